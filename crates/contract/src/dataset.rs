@@ -1,0 +1,59 @@
+//! One dataset's promise, compiled from its contract: what everything below the contract works with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::Check;
+use crate::data_type::DataType;
+
+/// Columns, checks and policies of one ODCS schema object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// The ODCS schema object's name; the name that SQL and pipelines use.
+    pub name: String,
+    pub contract: ContractRef,
+    pub columns: Vec<Column>,
+    /// In reading order of the contract. `Required` of a primary key's columns is among them.
+    pub checks: Vec<Check>,
+    pub primary_key: Vec<String>,
+    pub drift: DriftPolicy,
+}
+
+/// Which contract, exactly: stamped on every commit and dead letter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ContractRef {
+    pub id: String,
+    pub version: String,
+    /// `sha256:` and 64 hex digits over the file's bytes.
+    pub digest: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    /// The name in the source, ODCS `physicalName`; equals `name` when not given.
+    pub source_name: String,
+    pub data_type: DataType,
+    pub required: bool,
+    /// `logicalTypeOptions.format` of dates and times: a JDK DateTimeFormatter pattern; `None` is ISO 8601.
+    pub format: Option<String>,
+    /// The zone of wall-clock texts in a zoned timestamp column (`defaultTimezone`, IANA name).
+    pub time_zone: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftPolicy {
+    /// A missing or retyped column fails the stage; an extra one is reported and left out.
+    #[default]
+    IgnoreExtra,
+    /// Any difference fails the stage.
+    Fail,
+    /// Any difference waits at a gate.
+    Gate,
+}
+
+impl Dataset {
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}

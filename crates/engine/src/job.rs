@@ -1,0 +1,122 @@
+//! A stage's job and outcome, and the engine that does it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contract::{ContractRef, Dataset};
+use pipeline::state::{Definition, Published};
+use pipeline::{Counts, FileRef, Increment, Position, SourceSpec, TableSpec, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::source::{Drift, Progress};
+
+/// Everything that an engine must know to bring one dataset up to date; it makes no choices.
+#[derive(Clone)]
+pub struct StageJob {
+    pub run: String,
+    pub dataset: Arc<Dataset>,
+    pub table: TableRef,
+    pub spec: TableSpec,
+    pub input: StageInput,
+    /// Tables that reference checks look into.
+    pub references: Vec<Reference>,
+    /// The application transaction to publish; the newest published one is `sequence - 1`.
+    pub sequence: u64,
+    pub definition: Definition,
+    /// The result replaces the table whatever its write mode: the definition changed.
+    pub rebuild: bool,
+    /// Milliseconds since the epoch, for freshness.
+    pub now_ms: i64,
+    pub progress: Arc<Progress>,
+}
+
+#[derive(Clone)]
+pub enum StageInput {
+    Files { spec: SourceSpec, files: Vec<FileRef> },
+    Model { sql: String, inputs: Vec<Input> },
+    /// Dead letters of this dataset, under the present contract.
+    DeadLetters { spec: Option<SourceSpec> },
+}
+
+#[derive(Clone)]
+pub struct Input {
+    pub name: String,
+    pub table: TableRef,
+    pub dataset: Arc<Dataset>,
+    pub increment: Increment,
+}
+
+#[derive(Clone)]
+pub struct Reference {
+    pub dataset: String,
+    pub table: TableRef,
+}
+
+/// Where a dataset's table is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableRef {
+    pub dataset: String,
+    /// `file:///…/` or `s3://…/`, ending in `/`.
+    pub url: String,
+}
+
+pub struct StageOutcome {
+    pub counts: Counts,
+    pub verdicts: Vec<Verdict>,
+    pub drift: Vec<Drift>,
+    /// First refused rows, for the screen and the gate.
+    pub samples: Vec<Sample>,
+    pub staged: Staged,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub file: Option<String>,
+    pub row: Option<u64>,
+    pub raw: String,
+    pub reasons: Vec<String>,
+}
+
+/// Written and unpublished: enough to publish or discard it later, in another process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Staged {
+    pub table: TableRef,
+    pub commit: Commit,
+    /// The engine's own: actions on the table and on its dead letters.
+    pub work: serde_json::Value,
+}
+
+/// What the table's commit says about itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Commit {
+    pub run: String,
+    pub dataset: String,
+    pub contract: ContractRef,
+    pub sequence: u64,
+    pub fingerprint: String,
+    pub definition: Definition,
+    pub positions: BTreeMap<String, Position>,
+    pub files: Vec<FileRef>,
+    pub files_all: bool,
+    pub counts: Counts,
+}
+
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Read, conform, check, transform, check, write, audit. Publishes nothing.
+    async fn stage(&self, job: &StageJob) -> Result<StageOutcome>;
+
+    /// One commit. Doing it again finds the application transaction and does nothing. Returns the table's version.
+    async fn publish(&self, staged: &Staged) -> Result<i64>;
+
+    /// Deletes the unpublished files.
+    async fn discard(&self, staged: &Staged) -> Result<()>;
+
+    /// What the table's newest own commit says, and the table's newest version; finishes what a crash left half done.
+    async fn published(&self, table: &TableRef) -> Result<Option<(Published, Commit)>>;
+
+    /// Deletes data files that no commit names and no gate holds. `keep` lists held files.
+    async fn sweep(&self, table: &TableRef, keep: &[Staged]) -> Result<u64>;
+}

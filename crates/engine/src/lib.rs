@@ -1,0 +1,12 @@
+//! The ports: what a source, an engine and a stage's job are. Knows plain values and Arrow batches.
+//!
+//! Must never know an implementation: no DataFusion, no Delta, no Spark, no terminal.
+
+pub mod error;
+pub mod job;
+pub mod source;
+
+pub use error::{Error, Kind, Result};
+pub use job::{Commit, Engine, Input, Reference, Sample, Staged, StageInput, StageJob, StageOutcome, TableRef};
+pub use pipeline::{FileRef, Increment, Position};
+pub use source::{BatchStream, Drift, Progress, Read, ReadRequest, Source};

@@ -1,0 +1,74 @@
+//! What happened, as typed events: the only truth about runs besides the tables.
+
+use std::collections::BTreeMap;
+
+use contract::ContractRef;
+use serde::{Deserialize, Serialize};
+
+use crate::decide::GateKind;
+use crate::position::{FileRef, Position};
+use crate::state::Definition;
+use crate::verdict::{Counts, Verdict};
+
+/// Events carry no time of their own; the ledger stamps them as they are appended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    RunStarted { run: String, plan: serde_json::Value },
+    StageStarted { run: String, dataset: String },
+    StagePublished(Box<StagePublished>),
+    StageHeld(Box<StageHeld>),
+    StageFailed { run: String, dataset: String, kind: String, message: String },
+    StageSkipped { run: String, dataset: String, reason: String },
+    GateDecided { gate: String, dataset: String, approved: bool, who: String, reason: String, fingerprint: String },
+    /// The gate's question no longer stands: what it held was replaced by a newer result.
+    GateSuperseded { gate: String, dataset: String },
+    DeadLettersReplayed { run: String, dataset: String, accepted: u64, refused: u64 },
+    DeadLettersDiscarded { dataset: String, count: u64, who: String, reason: String },
+    RunEnded { run: String, outcome: RunOutcome },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StagePublished {
+    pub run: String,
+    pub dataset: String,
+    pub contract: ContractRef,
+    pub sequence: u64,
+    pub version: i64,
+    pub fingerprint: String,
+    pub definition: Definition,
+    pub positions: BTreeMap<String, Position>,
+    /// Files that this increment read; `files_all` says whether they are all that the position counts.
+    pub files: Vec<FileRef>,
+    pub files_all: bool,
+    pub counts: Counts,
+    pub verdicts: Vec<Verdict>,
+    pub seconds: f64,
+    /// Written after a crash, from the table's own commit.
+    pub repaired: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageHeld {
+    pub run: String,
+    pub dataset: String,
+    pub gate: String,
+    pub kind: GateKind,
+    pub asks: Vec<String>,
+    /// What is approved, exactly; a decision on another fingerprint is void.
+    pub fingerprint: String,
+    pub counts: Counts,
+    pub verdicts: Vec<Verdict>,
+    pub seconds: f64,
+    /// What the engine needs to publish or discard the files: `engine::Staged` as JSON.
+    pub staged: serde_json::Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    Done,
+    Failed,
+    Waiting,
+    Cancelled,
+}

@@ -1,0 +1,21 @@
+//! The project, its plan and its decisions: pure values and functions.
+//!
+//! Knows contracts, datasets, policies, fingerprints, events and gates. Must never know a clock, a disk, a network or DataFusion.
+
+pub mod position;
+pub mod table;
+pub mod project;
+pub mod verdict;
+pub mod state;
+pub mod plan;
+pub mod decide;
+pub mod event;
+
+pub use decide::{Decision, decide};
+pub use event::Event;
+pub use plan::{Plan, plan};
+pub use position::{FileRef, Increment, Position};
+pub use project::{DatasetSpec, Made, ModelSpec, Project, Settings, SourceSpec};
+pub use state::State;
+pub use table::{PartitionBy, TableSpec, Transform, Write};
+pub use verdict::{Counts, Outcome, Verdict};

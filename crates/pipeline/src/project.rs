@@ -1,0 +1,167 @@
+//! A project as values: settings, pipelines, datasets. How it is read from text stands in `read`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use contract::Dataset;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::table::TableSpec;
+
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    pub settings: Settings,
+    /// By dataset name, in the order of the files; names are unique in a project.
+    pub datasets: IndexMap<String, DatasetSpec>,
+}
+
+/// `plimsoll.toml`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    pub name: String,
+    /// Where the tables are: a path relative to the project, or a URL (`file://`, `s3://`).
+    pub warehouse: String,
+    /// `sqlite:<path>` (default `.plimsoll/ledger.db`) or `postgres://…`.
+    pub ledger: String,
+    /// Stages that run at once.
+    pub concurrency: usize,
+    /// Bytes that the engine may hold before it spills.
+    pub memory: u64,
+    /// Share of refused or violating rows, 0 to 1, above which a stage is held.
+    pub threshold: f64,
+    /// Object store options by name, for example `aws_endpoint`; values may be `${ENV}` references, which are never logged.
+    pub store: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct DatasetSpec {
+    pub name: String,
+    pub pipeline: String,
+    pub contract: Arc<Dataset>,
+    pub made: Made,
+    pub table: TableSpec,
+    pub retry: Retry,
+    /// The stage's own threshold, when it sets one.
+    pub threshold: Option<f64>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Made {
+    Source(SourceSpec),
+    Model(ModelSpec),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceSpec {
+    /// A glob relative to the project, or a URL with one. `.gz` is unpacked.
+    pub files: String,
+    pub format: FileFormat,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "format", rename_all = "snake_case")]
+pub enum FileFormat {
+    Csv(CsvOptions),
+    /// One JSON object per line.
+    Ndjson,
+    Parquet,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CsvOptions {
+    pub delimiter: u8,
+    pub quote: u8,
+    /// Without a header the columns are the contract's, in its order.
+    pub header: bool,
+    /// Texts that mean NULL when they stand unquoted.
+    pub null: Vec<String>,
+    pub encoding: Encoding,
+    /// A longer record is refused, not held in memory. Bytes.
+    pub record_bytes_max: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    Utf8,
+    Latin1,
+    Utf16,
+}
+
+#[derive(Debug, Clone)]
+pub struct ModelSpec {
+    /// Path of the SQL file, as the project names it.
+    pub path: String,
+    pub sql: String,
+    /// Datasets that the SQL names, sorted; filled in from the analysis of the SQL.
+    pub inputs: Vec<String>,
+    /// The input that is narrowed to the new increment; all others are read whole.
+    pub incremental: Option<Incremental>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incremental {
+    pub from: String,
+}
+
+/// For outside failures only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    pub attempts: u32,
+    /// The wait before the second attempt; doubles with each further one, with full jitter.
+    pub wait_ms: u64,
+    pub wait_ms_max: u64,
+}
+
+impl Default for CsvOptions {
+    fn default() -> Self {
+        Self {
+            delimiter: b',',
+            quote: b'"',
+            header: true,
+            null: vec![String::new()],
+            encoding: Encoding::Utf8,
+            record_bytes_max: 16 << 20,
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 3, wait_ms: 200, wait_ms_max: 30_000 }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            warehouse: "warehouse".into(),
+            ledger: "sqlite:.plimsoll/ledger.db".into(),
+            concurrency: 2,
+            memory: 512 << 20,
+            threshold: 0.05,
+            store: BTreeMap::new(),
+        }
+    }
+}
+
+impl DatasetSpec {
+    /// Datasets whose tables this stage reads: the model's inputs and what its checks refer to; sorted, without itself.
+    pub fn needs(&self) -> Vec<String> {
+        let mut needs = match &self.made {
+            Made::Source(_) => Vec::new(),
+            Made::Model(model) => model.inputs.clone(),
+        };
+        for check in &self.contract.checks {
+            if let contract::Rule::Reference { to_dataset, .. } = &check.rule {
+                needs.push(to_dataset.clone());
+            }
+        }
+        needs.sort();
+        needs.dedup();
+        needs.retain(|name| *name != self.name);
+        needs
+    }
+}

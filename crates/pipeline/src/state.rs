@@ -1,0 +1,80 @@
+//! What is known of the world when a plan is made; gathered by the caller.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::position::{FileRef, Position};
+
+/// Per dataset; a dataset that is absent was never published.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    pub datasets: BTreeMap<String, DatasetState>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DatasetState {
+    pub published: Option<Published>,
+    /// What lies at a source now, compared with what was read.
+    pub available: Available,
+    /// A gate that was asked and not superseded.
+    pub gate: Option<GateState>,
+}
+
+/// What the newest commit of the table says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Published {
+    pub run: String,
+    /// Counts the published stages of this dataset from 1; the Delta application transaction.
+    pub sequence: u64,
+    /// The Delta version of the commit.
+    pub version: i64,
+    /// The table's newest version; differs from `version` when someone else has written.
+    pub version_now: i64,
+    pub fingerprint: String,
+    /// Of SQL, contract and policies, without positions: see `plan::definition`.
+    pub definition: Definition,
+    /// By input name; a source has the single input `files`.
+    pub positions: BTreeMap<String, Position>,
+}
+
+/// Digests of what decides a stage's result besides its inputs, kept apart so that a plan can say which one changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// SQL or source options.
+    pub made: String,
+    pub contract: String,
+    /// Write mode, keys, partitioning, threshold.
+    pub table: String,
+    pub engine: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Available {
+    pub files_new: Vec<FileRef>,
+    /// Read before, and now of another content.
+    pub files_changed: Vec<FileRef>,
+    /// Read before, and gone.
+    pub files_vanished: Vec<FileRef>,
+    /// All files there now, sorted by path.
+    pub files_all: Vec<FileRef>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateState {
+    pub id: String,
+    pub kind: String,
+    pub fingerprint: String,
+    /// Of the held result: what was read and by which definition.
+    pub definition: Definition,
+    pub positions: BTreeMap<String, Position>,
+    pub state: GateStatus,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateStatus {
+    Waiting,
+    Approved,
+    Rejected,
+}
