@@ -1,1 +1,48 @@
-fn main() {}
+//! The repository's chores: `cargo xtask test|tidy|data|bench`. Knows cargo, git and python; must never link DataFusion.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the terminal; nothing captures its output"
+)]
+
+mod bench;
+mod command;
+mod data;
+mod test;
+mod tidy;
+mod venv;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test [--fast]         format, clippy (not with --fast), tidy and all tests
+cargo xtask tidy                  the repository's own rules
+cargo xtask data flights          the whole year of the flights example, one file per day
+cargo xtask data bench            generated files and projects for the benchmarks
+cargo xtask bench [NAME] [--runs N]   Plimsoll beside the bare engine, DuckDB and polars
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["test"] => test::run(test::Options { clippy: true }),
+        ["test", "--fast"] => test::run(test::Options { clippy: false }),
+        ["tidy"] => tidy::run(),
+        ["data", "flights"] => data::flights::run(),
+        ["data", "bench"] => data::bench::run(),
+        ["bench", options @ ..] => bench::run(options),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,79 @@
-//! app
+//! The verbs: what a person or an agent can ask of Plimsoll. Every surface calls these and only renders what they return.
+//!
+//! Knows the project on disk, the ledger and the ports. Must never know a terminal, HTTP, or a concrete engine.
+
+mod crash;
+mod dead_letters;
+mod gates;
+mod locks;
+mod report;
+mod run;
+mod stage;
+mod workspace;
+mod world;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::{Engine, Error, Kind, Result, Source, TableRef};
+use ledger::Ledger;
+use pipeline::Plan;
+
+pub use dead_letters::{DeadLetterSummary, ReplayReport, failed_checks};
+pub use gates::DecisionReport;
+pub use report::{ErrorReport, GateReport, RunReport, StageReport, planned};
+pub use run::{Observer, RunRequest};
+pub use workspace::{Workspace, find_root};
+pub use world::World;
+
+/// A project with all that its verbs need.
+pub struct App {
+    pub workspace: Workspace,
+    pub engine: Arc<dyn Engine>,
+    pub source: Arc<dyn Source>,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+impl App {
+    pub fn new(workspace: Workspace, engine: Arc<dyn Engine>, source: Arc<dyn Source>, ledger: Ledger) -> Arc<Self> {
+        Arc::new(Self { workspace, engine, source, ledger: Arc::new(Mutex::new(ledger)) })
+    }
+
+    /// Uses the ledger on a thread where it may block.
+    pub async fn ledger<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Ledger) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ledger = self.ledger.clone();
+        blocking(move || work(&mut ledger.lock().unwrap_or_else(PoisonError::into_inner))).await
+    }
+
+    pub fn table(&self, dataset: &str) -> TableRef {
+        TableRef { dataset: dataset.to_owned(), url: format!("{}{dataset}/", self.workspace.warehouse_url) }
+    }
+
+    /// What `run` would do now, without doing it.
+    pub async fn plan(&self) -> Result<(World, Plan)> {
+        let world = world::gather(self, false).await?;
+        let plan = pipeline::plan(&self.workspace.project, &world.state);
+        Ok((world, plan))
+    }
+
+    /// An error when the project does not hold: nothing may run on it.
+    pub fn sound(&self) -> Result<()> {
+        let errors = self.workspace.diagnostics.iter().filter(|found| found.level == contract::Level::Error).count();
+        if errors == 0 {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Input, format!("the project has {errors} error{}", if errors == 1 { "" } else { "s" }))
+            .help("see `plimsoll check`"))
+    }
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::new(Kind::Bug, format!("a worker thread died: {e}")))?
+}
+
+/// Milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    chrono::Utc::now().timestamp_millis()
+}

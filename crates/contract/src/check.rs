@@ -77,13 +77,24 @@ pub enum Rule {
 pub enum Metric {
     RowCount,
     /// Rows whose column is NULL.
-    NullValues { column: String },
+    NullValues {
+        column: String,
+    },
     /// Rows whose column is NULL or one of these texts.
-    MissingValues { column: String, missing: Vec<Literal> },
+    MissingValues {
+        column: String,
+        missing: Vec<Literal>,
+    },
     /// Rows whose column is not NULL and neither in `valid` (if given) nor matching `pattern` (if given).
-    InvalidValues { column: String, valid: Option<Vec<Literal>>, pattern: Option<String> },
+    InvalidValues {
+        column: String,
+        valid: Option<Vec<Literal>>,
+        pattern: Option<String>,
+    },
     /// Rows beyond the first of each group of equal, non-NULL values.
-    DuplicateValues { columns: Vec<String> },
+    DuplicateValues {
+        columns: Vec<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

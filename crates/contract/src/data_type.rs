@@ -8,10 +8,18 @@ use serde::{Deserialize, Serialize};
 pub enum DataType {
     Boolean,
     /// `bits` is 8, 16, 32 or 64. ODCS' i128 and u128 become `Decimal { 38, 0 }`.
-    Integer { bits: u8, signed: bool },
+    Integer {
+        bits: u8,
+        signed: bool,
+    },
     /// `bits` is 32 or 64.
-    Float { bits: u8 },
-    Decimal { precision: u8, scale: i8 },
+    Float {
+        bits: u8,
+    },
+    Decimal {
+        precision: u8,
+        scale: i8,
+    },
     String,
     Binary,
     /// Days, without time or zone.
@@ -19,7 +27,9 @@ pub enum DataType {
     /// Microseconds since midnight.
     Time,
     /// Microseconds since the epoch. `zoned`: an instant (stored as UTC); otherwise wall-clock time.
-    Timestamp { zoned: bool },
+    Timestamp {
+        zoned: bool,
+    },
     List(Box<DataType>),
     Struct(Vec<Field>),
     Map(Box<DataType>, Box<DataType>),

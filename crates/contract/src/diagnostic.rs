@@ -1,6 +1,10 @@
 //! What a reader says about a user's file: code, place, text, help. A reader never stops at the first.
 
+mod render;
+
 use serde::Serialize;
+
+pub use render::{RenderOptions, render};
 
 /// A place in one text: byte offsets, and the 1-based line and column (in characters) of its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -11,12 +15,30 @@ pub struct Span {
     pub column: u32,
 }
 
+impl Span {
+    /// Moves the byte offsets; line and column stay.
+    pub(crate) fn shift(&mut self, offset: usize) {
+        self.start += offset;
+        self.end += offset;
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     Error,
     Warning,
     Info,
+}
+
+impl Level {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
 }
 
 /// One finding in one file.
@@ -35,3 +57,22 @@ pub struct Diagnostic {
     /// What to do next.
     pub help: Option<String>,
 }
+
+impl Diagnostic {
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn with_element(mut self, element: impl Into<String>) -> Self {
+        self.element = element.into();
+        self
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.level == Level::Error
+    }
+}
+
+#[cfg(test)]
+mod tests;

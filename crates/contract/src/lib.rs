@@ -2,13 +2,26 @@
 //!
 //! Knows text and the standard. Must never know a runtime, a disk, or an engine: everything here takes values and returns values.
 
-pub mod syntax;
-pub mod diagnostic;
-pub mod data_type;
 pub mod check;
+pub mod codes;
+pub mod compile;
+pub mod data_type;
 pub mod dataset;
+pub mod diagnostic;
+pub mod lint;
+mod load;
+pub mod model;
+pub mod schema;
+pub mod show;
+pub mod starter;
+pub mod syntax;
 
 pub use check::{Bound, Check, Format, Literal, Metric, Operator, Rule, Scope, Severity, Unit};
+pub use codes::{CodeInfo, codes};
+pub use compile::{compile, digest};
 pub use data_type::{DataType, Field};
 pub use dataset::{Column, ContractRef, Dataset, DriftPolicy};
-pub use diagnostic::{Diagnostic, Level, Span};
+pub use diagnostic::{Diagnostic, Level, RenderOptions, Span, render};
+pub use lint::lint;
+pub use load::{Loaded, load};
+pub use model::Contract;

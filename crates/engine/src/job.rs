@@ -34,10 +34,18 @@ pub struct StageJob {
 
 #[derive(Clone)]
 pub enum StageInput {
-    Files { spec: SourceSpec, files: Vec<FileRef> },
-    Model { sql: String, inputs: Vec<Input> },
+    Files {
+        spec: SourceSpec,
+        files: Vec<FileRef>,
+    },
+    Model {
+        sql: String,
+        inputs: Vec<Input>,
+    },
     /// Dead letters of this dataset, under the present contract.
-    DeadLetters { spec: Option<SourceSpec> },
+    DeadLetters {
+        spec: Option<SourceSpec>,
+    },
 }
 
 #[derive(Clone)]
@@ -79,6 +87,30 @@ pub struct Sample {
     pub reasons: Vec<String>,
 }
 
+/// One refused row, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// 16 hex digits over dataset, file, row and raw form: the same row refused twice has the same id.
+    pub id: String,
+    pub run: String,
+    pub contract_id: String,
+    pub contract_version: String,
+    pub contract_digest: String,
+    pub file: Option<String>,
+    pub row: Option<i64>,
+    pub raw: Option<String>,
+    /// All checks that failed: a JSON array of `{"check","column","reason"}`.
+    pub checks: String,
+    /// Microseconds since the epoch.
+    pub refused_at: i64,
+    /// Only for a record that is not valid UTF-8.
+    #[serde(skip)]
+    pub raw_bytes: Option<Vec<u8>>,
+    /// The header record of its file.
+    #[serde(skip)]
+    pub header: Option<String>,
+}
+
 /// Written and unpublished: enough to publish or discard it later, in another process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Staged {
@@ -116,6 +148,18 @@ pub trait Engine: Send + Sync {
 
     /// What the table's newest own commit says, and the table's newest version; finishes what a crash left half done.
     async fn published(&self, table: &TableRef) -> Result<Option<(Published, Commit)>>;
+
+    /// What the table's own commits after `version` say, the oldest first, each with its version; -1 is before all of them.
+    async fn commits(&self, table: &TableRef, version: i64) -> Result<Vec<(i64, Commit)>>;
+
+    /// Whether the table is at another version than `version` (`None`: no table). Must cost next to nothing when it is not.
+    async fn moved(&self, table: &TableRef, version: Option<i64>) -> Result<bool>;
+
+    /// At most `limit` dead letters of the dataset, and how many there are.
+    async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)>;
+
+    /// Takes these dead letters away for good; the table's older versions still have them. Returns how many there were.
+    async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64>;
 
     /// Deletes data files that no commit names and no gate holds. `keep` lists held files.
     async fn sweep(&self, table: &TableRef, keep: &[Staged]) -> Result<u64>;

@@ -3,10 +3,13 @@
 //! Must never know an implementation: no DataFusion, no Delta, no Spark, no terminal.
 
 pub mod error;
+pub mod fault;
 pub mod job;
 pub mod source;
 
 pub use error::{Error, Kind, Result};
-pub use job::{Commit, Engine, Input, Reference, Sample, Staged, StageInput, StageJob, StageOutcome, TableRef};
+pub use job::{
+    Commit, DeadLetter, Engine, Input, Reference, Sample, StageInput, StageJob, StageOutcome, Staged, TableRef,
+};
 pub use pipeline::{FileRef, Increment, Position};
 pub use source::{BatchStream, Drift, Progress, Read, ReadRequest, Source};

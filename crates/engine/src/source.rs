@@ -64,6 +64,9 @@ pub struct Read {
     pub drift: Vec<Drift>,
     /// Content hashes by index of the request's files, filled in while reading; complete when all streams have ended.
     pub hashes: Arc<std::sync::Mutex<Vec<Option<String>>>>,
+    /// The header record of each file, as it stood there; `None` where the format has none. Dead letters keep it, so that they
+    /// can be read again without their file. Filled in before the first batch of the file.
+    pub headers: Arc<std::sync::Mutex<Vec<Option<String>>>>,
 }
 
 /// A difference between what the contract says and what the file has, that the contract's policy lets pass.

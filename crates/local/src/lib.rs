@@ -1,1 +1,108 @@
-//! local
+//! The embedded engine: DataFusion executes a stage, Delta Lake keeps its table.
+//!
+//! Knows DataFusion, Delta Lake and object stores. Must never know Spark, a terminal, or the ledger.
+//!
+//! The route of a stage, in the order of the modules: `session` (memory, spilling), `delta` (tables), `input` (what is read),
+//! `row_checks` and `references` (what is checked), `sink` (what passes and what is refused), `writer` and `partition`
+//! (data files), `dead_letter`, `audit` (the unpublished result as a whole), `merge` (what a result replaces), `publish`.
+
+mod audit;
+mod bare;
+mod dead_letter;
+mod delta;
+mod error;
+mod input;
+mod merge;
+mod partition;
+mod publish;
+mod references;
+mod row_checks;
+mod scratch;
+mod session;
+mod sink;
+mod stage;
+mod stats;
+mod unique;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use engine::{Commit, DeadLetter, Engine, Result, Source, StageJob, StageOutcome, Staged, TableRef};
+use pipeline::state::Published;
+
+pub use bare::copy_unchecked;
+
+/// How the embedded engine may use the machine.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Bytes that plans may hold before they spill.
+    pub memory: usize,
+    /// Streams per stage.
+    pub partitions: usize,
+    /// Where what does not fit in memory goes.
+    pub spill: PathBuf,
+    /// Object store options for the warehouse, resolved.
+    pub store: HashMap<String, String>,
+}
+
+/// The engine `local`.
+pub struct Local {
+    sessions: session::Sessions,
+    tables: delta::Tables,
+    source: Arc<dyn Source>,
+    scratch: scratch::Scratch,
+}
+
+impl Local {
+    pub fn new(options: Options, source: Arc<dyn Source>) -> Result<Self> {
+        let scratch = scratch::Scratch::claim(&options.spill)?;
+        Ok(Self {
+            sessions: session::Sessions::new(options.memory, options.partitions, &scratch.folder)?,
+            tables: delta::Tables::new(options.store),
+            source,
+            scratch,
+        })
+    }
+}
+
+#[async_trait]
+impl Engine for Local {
+    async fn stage(&self, job: &StageJob) -> Result<StageOutcome> {
+        stage::stage(self, job).await
+    }
+
+    async fn publish(&self, staged: &Staged) -> Result<i64> {
+        publish::publish(self, staged).await
+    }
+
+    async fn discard(&self, staged: &Staged) -> Result<()> {
+        publish::discard(self, staged).await
+    }
+
+    async fn published(&self, table: &TableRef) -> Result<Option<(Published, Commit)>> {
+        publish::published(self, table).await
+    }
+
+    async fn commits(&self, table: &TableRef, version: i64) -> Result<Vec<(i64, Commit)>> {
+        publish::commits(self, table, version).await
+    }
+
+    async fn moved(&self, table: &TableRef, version: Option<i64>) -> Result<bool> {
+        publish::moved(self, table, version).await
+    }
+
+    async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)> {
+        dead_letter::DeadLetters::new(self, table).read(limit).await
+    }
+
+    async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64> {
+        publish::discard_dead_letters(self, table, ids).await
+    }
+
+    async fn sweep(&self, table: &TableRef, keep: &[Staged]) -> Result<u64> {
+        publish::sweep(self, table, keep).await
+    }
+}

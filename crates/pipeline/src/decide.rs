@@ -1,15 +1,19 @@
 //! What becomes of a stage's unpublished result: a pure function of what was found and the policy.
 
+use contract::{Scope, Severity};
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::{Counts, Verdict};
+use crate::verdict::{Counts, Outcome, Verdict};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
     Publish,
     /// A person must decide. `asks` has one sentence per cause.
-    Hold { kind: GateKind, asks: Vec<String> },
+    Hold {
+        kind: GateKind,
+        asks: Vec<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +27,87 @@ pub enum GateKind {
 }
 
 /// `threshold`: the stage's share of refused rows (0 to 1) above which it is held, and the same for each check without its own.
-pub fn decide(_counts: &Counts, _verdicts: &[Verdict], _threshold: f64) -> Decision {
-    Decision::Publish
+///
+/// Held when, with severity error, a row check's share is strictly above its limit, the share of all refused rows is strictly
+/// above the stage's, or a dataset check failed (one with a limit of its own: when it is above that). Rows that a check's own,
+/// wider limit lets be refused do not count against the stage's. Warnings and what was not checked never hold.
+pub fn decide(counts: &Counts, verdicts: &[Verdict], threshold: f64) -> Decision {
+    let errors: Vec<&Verdict> = verdicts
+        .iter()
+        .filter(|verdict| verdict.severity == Severity::Error && verdict.outcome != Outcome::NotChecked)
+        .collect();
+    let rows: Vec<&Verdict> = errors.iter().copied().filter(|verdict| verdict.scope == Scope::Row).collect();
+    let total = ask_total(counts, &rows, threshold);
+    let mut asks = Vec::new();
+    for verdict in &rows {
+        // A check without a limit of its own is named in the sentence about all refused rows.
+        let named = verdict.threshold.is_none() && total.is_some();
+        if !named && verdict.ratio > verdict.threshold.unwrap_or(threshold) {
+            asks.push(ask_check(verdict, verdict.threshold.unwrap_or(threshold)));
+        }
+    }
+    asks.extend(total);
+    for verdict in errors.iter().filter(|verdict| verdict.scope == Scope::Dataset) {
+        if verdict.outcome == Outcome::Failed && verdict.threshold.is_none_or(|limit| verdict.ratio > limit) {
+            asks.push(ask_dataset(verdict));
+        }
+    }
+    if asks.is_empty() { Decision::Publish } else { Decision::Hold { kind: GateKind::DataQuality, asks } }
 }
+
+/// As many checks as a sentence can carry.
+const CHECKS_NAMED: usize = 3;
+
+fn ask_total(counts: &Counts, rows: &[&Verdict], threshold: f64) -> Option<String> {
+    let all = counts.rows_passed.saturating_add(counts.rows_refused);
+    let allowed = rows
+        .iter()
+        .filter(|verdict| verdict.threshold.is_some_and(|own| own > threshold && verdict.ratio <= own))
+        .fold(0u64, |sum, verdict| sum.saturating_add(verdict.violations));
+    let counted = counts.rows_refused.saturating_sub(allowed);
+    if all == 0 || counted as f64 / all as f64 <= threshold {
+        return None;
+    }
+    let mut main: Vec<&&Verdict> = rows.iter().filter(|verdict| verdict.violations > 0).collect();
+    main.sort_by(|left, right| right.violations.cmp(&left.violations).then_with(|| left.id.cmp(&right.id)));
+    let named: Vec<String> =
+        main.iter().take(CHECKS_NAMED).map(|verdict| format!("{} {}", verdict.id, verdict.violations)).collect();
+    let causes = if named.is_empty() { String::new() } else { format!(", most by {}", named.join(", ")) };
+    Some(format!(
+        "{} of {all} rows ({}) were refused, more than the {} allowed{causes}.",
+        counts.rows_refused,
+        percent(counts.rows_refused as f64 / all as f64),
+        percent(threshold),
+    ))
+}
+
+fn ask_check(verdict: &Verdict, limit: f64) -> String {
+    format!(
+        "{} is violated by {} rows ({}), more than the {} allowed; expected {}.",
+        verdict.id,
+        verdict.violations,
+        percent(verdict.ratio),
+        percent(limit),
+        verdict.expected,
+    )
+}
+
+fn ask_dataset(verdict: &Verdict) -> String {
+    match &verdict.reason {
+        Some(reason) if reason.contains(&verdict.expected) => format!("{} does not hold: {reason}.", verdict.id),
+        Some(reason) => format!("{} does not hold: expected {}; {reason}.", verdict.id, verdict.expected),
+        None => format!("{} does not hold: expected {}.", verdict.id, verdict.expected),
+    }
+}
+
+/// At most three decimals, and never a share above nothing shown as 0.
+fn percent(share: f64) -> String {
+    let text = format!("{:.3}", share * 100.0);
+    match text.trim_end_matches('0').trim_end_matches('.') {
+        "0" if share > 0.0 => "less than 0.001 %".to_owned(),
+        text => format!("{text} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

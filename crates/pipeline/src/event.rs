@@ -1,5 +1,7 @@
 //! What happened, as typed events: the only truth about runs besides the tables.
 
+mod fold;
+
 use std::collections::BTreeMap;
 
 use contract::ContractRef;
@@ -10,22 +12,62 @@ use crate::position::{FileRef, Position};
 use crate::state::Definition;
 use crate::verdict::{Counts, Verdict};
 
+pub use fold::{LedgerDataset, LedgerState, fold};
+
 /// Events carry no time of their own; the ledger stamps them as they are appended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    RunStarted { run: String, plan: serde_json::Value },
-    StageStarted { run: String, dataset: String },
+    RunStarted {
+        run: String,
+        plan: serde_json::Value,
+    },
+    StageStarted {
+        run: String,
+        dataset: String,
+    },
     StagePublished(Box<StagePublished>),
     StageHeld(Box<StageHeld>),
-    StageFailed { run: String, dataset: String, kind: String, message: String },
-    StageSkipped { run: String, dataset: String, reason: String },
-    GateDecided { gate: String, dataset: String, approved: bool, who: String, reason: String, fingerprint: String },
+    StageFailed {
+        run: String,
+        dataset: String,
+        kind: String,
+        message: String,
+    },
+    StageSkipped {
+        run: String,
+        dataset: String,
+        reason: String,
+    },
+    GateDecided {
+        gate: String,
+        dataset: String,
+        approved: bool,
+        who: String,
+        reason: String,
+        fingerprint: String,
+    },
     /// The gate's question no longer stands: what it held was replaced by a newer result.
-    GateSuperseded { gate: String, dataset: String },
-    DeadLettersReplayed { run: String, dataset: String, accepted: u64, refused: u64 },
-    DeadLettersDiscarded { dataset: String, count: u64, who: String, reason: String },
-    RunEnded { run: String, outcome: RunOutcome },
+    GateSuperseded {
+        gate: String,
+        dataset: String,
+    },
+    DeadLettersReplayed {
+        run: String,
+        dataset: String,
+        accepted: u64,
+        refused: u64,
+    },
+    DeadLettersDiscarded {
+        dataset: String,
+        count: u64,
+        who: String,
+        reason: String,
+    },
+    RunEnded {
+        run: String,
+        outcome: RunOutcome,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,18 +2,21 @@
 //!
 //! Knows contracts, datasets, policies, fingerprints, events and gates. Must never know a clock, a disk, a network or DataFusion.
 
-pub mod position;
-pub mod table;
-pub mod project;
-pub mod verdict;
-pub mod state;
-pub mod plan;
 pub mod decide;
+mod digest;
 pub mod event;
+pub mod plan;
+pub mod position;
+pub mod project;
+pub mod read;
+pub mod schema;
+pub mod state;
+pub mod table;
+pub mod verdict;
 
 pub use decide::{Decision, decide};
 pub use event::Event;
-pub use plan::{Plan, plan};
+pub use plan::{Plan, fingerprint, plan};
 pub use position::{FileRef, Increment, Position};
 pub use project::{DatasetSpec, Made, ModelSpec, Project, Settings, SourceSpec};
 pub use state::State;

@@ -1,5 +1,13 @@
 //! The plan: what will run, in which order, why, and which gates stand in the way. A pure function of project and state.
 
+mod definition;
+mod gate;
+mod model;
+mod order;
+mod source;
+mod stage;
+mod why;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::position::Increment;
 use crate::project::Project;
 use crate::state::{Definition, State};
+
+pub use definition::{ENGINE_VERSION, definition, fingerprint};
+pub use order::cycles;
+pub use why::StageSummary;
 
 /// Stages in an order in which every stage stands after those that it needs; ties by name. Equal inputs give equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,28 +63,126 @@ pub enum Action {
 pub enum Reason {
     UpToDate,
     FirstRun,
-    FilesNew { count: u64, bytes: u64 },
-    FilesChanged { paths: Vec<String> },
-    FilesVanished { paths: Vec<String> },
+    FilesNew {
+        count: u64,
+        bytes: u64,
+    },
+    FilesChanged {
+        paths: Vec<String>,
+    },
+    FilesVanished {
+        paths: Vec<String>,
+    },
     /// The input's table has a newer version than was read.
-    InputMoved { input: String, from: Option<i64>, to: i64 },
+    InputMoved {
+        input: String,
+        from: Option<i64>,
+        to: i64,
+    },
     /// The input is brought up to date by this very plan.
-    InputRuns { input: String },
+    InputRuns {
+        input: String,
+    },
     /// The input waits at a gate or is blocked; this stage goes on with what is published of it, or not at all if there is nothing.
-    InputWaits { input: String },
+    InputWaits {
+        input: String,
+    },
     SqlChanged,
     SourceChanged,
     ContractChanged,
     TableChanged,
     EngineChanged,
-    GateWaiting { id: String },
-    GateRejected { id: String },
-    GateApproved { id: String },
+    GateWaiting {
+        id: String,
+    },
+    GateRejected {
+        id: String,
+    },
+    GateApproved {
+        id: String,
+    },
     /// Someone else has written to the table since `version`.
-    TableTouched { version: i64, version_now: i64 },
+    TableTouched {
+        version: i64,
+        version_now: i64,
+    },
+    /// Nothing lies at the source, so there is nothing to build the table from.
+    FilesMissing,
+    /// The project has no such dataset.
+    InputMissing {
+        input: String,
+    },
+    /// The narrowed input was replaced or is being replaced, so rows made from the old one would stay: the table is built anew.
+    InputRewritten {
+        input: String,
+    },
+    /// An input that is looked things up in has moved. Only `incremental.from` brings rows, so this alone is no cause to run;
+    /// the next increment sees it.
+    LookupMoved {
+        input: String,
+    },
+    /// The dataset needs itself by way of others, or needs one that does.
+    Cycle,
 }
 
-/// Makes the plan.
-pub fn plan(_project: &Project, _state: &State) -> Plan {
-    Plan { stages: Vec::new() }
+/// Makes the plan. The work is linear in datasets, needs and files.
+///
+/// What makes a stage run:
+///
+/// | | runs when | reads | table |
+/// | --- | --- | --- | --- |
+/// | any | never published, or SQL, source, compiled contract, table or engine changed | all | built anew |
+/// | source, append | files came; changed or vanished files block | the new ones | moved on |
+/// | source, merge | files came or changed; vanished files block | those | moved on |
+/// | source, replace_partitions | files came or changed | those | moved on |
+/// | source, overwrite | anything about the files changed | all | replaced |
+/// | model without `incremental` | any input moved | all inputs whole | by its write mode; append is built anew |
+/// | model with `incremental` | that input moved | it from where it was read, the others whole | moved on, or built anew when that input was replaced |
+/// | model, overwrite | any input moved | all inputs whole | replaced |
+///
+/// A table that only reference checks look into is waited for but is no cause to run. A published source whose files have all
+/// vanished is blocked, not emptied; and so is a rebuild that would lose the rows of vanished files.
+pub fn plan(project: &Project, state: &State) -> Plan {
+    stage::plan(project, state)
 }
+
+impl Plan {
+    /// Nothing to run and nothing to publish.
+    pub fn is_empty(&self) -> bool {
+        !self.stages.iter().any(|stage| stage.action.moves())
+    }
+
+    pub fn stage(&self, dataset: &str) -> Option<&PlannedStage> {
+        self.stages.iter().find(|stage| stage.dataset == dataset)
+    }
+
+    /// Every stage with one sentence that says why, for people.
+    pub fn summary(&self) -> Vec<StageSummary> {
+        self.stages.iter().map(why::summary).collect()
+    }
+}
+
+impl Action {
+    /// The table gets a new version.
+    pub fn moves(self) -> bool {
+        matches!(self, Self::Run | Self::Publish)
+    }
+
+    /// The table stays behind what it should be.
+    pub fn stands(self) -> bool {
+        matches!(self, Self::Wait | Self::Blocked)
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Skip => "skip",
+            Self::Wait => "wait",
+            Self::Publish => "publish",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use contract::Dataset;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::read::Places;
 use crate::table::TableSpec;
 
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub struct Project {
     pub settings: Settings,
     /// By dataset name, in the order of the files; names are unique in a project.
     pub datasets: IndexMap<String, DatasetSpec>,
+    /// Where the files say so; empty for a project that was not read from text.
+    pub places: Places,
 }
 
 /// `plimsoll.toml`.

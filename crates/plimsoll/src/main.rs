@@ -1,1 +1,52 @@
-fn main() {}
+//! `plimsoll`: the command line. Parses, wires the concrete engine and sources to the verbs, renders, and ends with an exit code.
+//!
+//! Exit codes: 0 done and nothing wrong, 1 failed, 2 bad input or usage, 3 waiting at a gate.
+
+mod args;
+mod progress;
+mod render;
+mod screen;
+mod verbs;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Args;
+use crate::screen::Screen;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Which of the libraries' log lines are shown, in `tracing`'s own syntax, for example `deltalake=debug`.
+const LOG: &str = "PLIMSOLL_LOG";
+
+fn main() -> ExitCode {
+    if std::env::var_os(LOG).is_some() {
+        let filter = tracing_subscriber::EnvFilter::from_env(LOG);
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    let mut screen = Screen::new(args.color, args.json);
+    let code = verbs::dispatch(&args, &mut screen);
+    ExitCode::from(screen.finish(code))
+}
+
+/// clap knows how to say it; its own exit code for help and version is kept.
+fn usage(error: &clap::Error) -> ExitCode {
+    let json = std::env::args().any(|arg| arg == "--json");
+    if json && error.use_stderr() {
+        let mut screen = Screen::new(args::ColorChoice::Never, true);
+        let message = error.to_string();
+        let first = message.lines().next().unwrap_or_default();
+        let first = first.strip_prefix("error: ").unwrap_or(first);
+        screen.error(&engine::Error::new(engine::Kind::Input, first).help("see `plimsoll --help`"));
+        return ExitCode::from(screen.finish(2));
+    }
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}

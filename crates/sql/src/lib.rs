@@ -1,1 +1,13 @@
-//! sql
+//! SQL against contracts: what a model reads and makes, whether it is deterministic, and how a check looks as an expression.
+//!
+//! Knows DataFusion's parser, planner and expressions. Must never know a disk, and never executes anything.
+
+pub mod analyse;
+pub mod functions;
+pub mod lower;
+pub mod types;
+
+pub use analyse::{Analysis, Catalog, OutputColumn, analyse, codes, conforms, dataset_sql, inputs, outputs, statement};
+pub use functions::{functions, register, session_state};
+pub use lower::{Lowered, MetricPlan, metric, violated};
+pub use types::{Nullable, arrow_schema, arrow_type, type_name};

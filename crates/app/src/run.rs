@@ -1,0 +1,272 @@
+//! Executing a plan: stages in the order of their needs, as many at once as the settings allow.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine::{Error, Kind, Progress, Result, fault};
+use pipeline::event::RunOutcome;
+use pipeline::plan::{PlannedStage, Reason};
+use pipeline::{Event, Plan};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::locks::Locks;
+use crate::report::{RunReport, StageReport};
+use crate::stage::{self, Ended};
+use crate::{App, now_ms, world};
+
+#[derive(Debug, Clone, Default)]
+pub struct RunRequest {
+    /// Pipelines to run; empty for all.
+    pub pipelines: Vec<String>,
+    /// How long to wait for another run of the same pipeline; not at all with `None`.
+    pub wait: Option<Duration>,
+}
+
+/// Who watches a run. Called from the threads that do the work.
+pub trait Observer: Send + Sync {
+    fn planned(&self, _plan: &Plan) {}
+    fn started(&self, _dataset: &str, _progress: Arc<Progress>) {}
+    fn ended(&self, _stage: &StageReport) {}
+    fn retrying(&self, _dataset: &str, _error: &Error, _wait: Duration) {}
+}
+
+impl App {
+    /// Brings the tables up to date. `stop` turns true when the user wants to end it.
+    pub async fn run(
+        self: &Arc<Self>,
+        request: RunRequest,
+        observer: Arc<dyn Observer>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<RunReport> {
+        self.sound()?;
+        let began = Instant::now();
+        let run = uuid::Uuid::now_v7().to_string();
+        let pipelines = self.chosen(&request.pipelines)?;
+        let locks = tokio::select! {
+            locks = self.lock(&pipelines, &run, request.wait) => locks?,
+            () = stopped(stop.clone()) => return Err(cancelled()),
+        };
+        let report = self.locked(&run, &pipelines, &locks, observer, stop, began).await;
+        locks.release().await?;
+        report
+    }
+
+    fn chosen(&self, wanted: &[String]) -> Result<Vec<String>> {
+        let known = self.workspace.pipelines();
+        if let Some(unknown) = wanted.iter().find(|name| !known.contains(name)) {
+            let has = if known.is_empty() {
+                "no pipeline yet: write pipelines/<name>.yaml".to_owned()
+            } else {
+                known.join(", ")
+            };
+            return Err(Error::new(Kind::Input, format!("there is no pipeline `{unknown}`"))
+                .help(format!("the project has {has}")));
+        }
+        Ok(if wanted.is_empty() { known } else { known.into_iter().filter(|name| wanted.contains(name)).collect() })
+    }
+
+    async fn locked(
+        self: &Arc<Self>,
+        run: &str,
+        pipelines: &[String],
+        locks: &Locks,
+        observer: Arc<dyn Observer>,
+        stop: watch::Receiver<bool>,
+        began: Instant,
+    ) -> Result<RunReport> {
+        let world = tokio::select! {
+            world = world::gather(self, true) => world?,
+            () = stopped(stop.clone()) => return Err(cancelled()),
+        };
+        self.clean_up(pipelines, &world).await?;
+        let mut plan = pipeline::plan(&self.workspace.project, &world.state);
+        plan.stages.retain(|stage| pipelines.contains(&stage.pipeline));
+        observer.planned(&plan);
+        if plan.is_empty() {
+            let datasets: Vec<StageReport> = plan.stages.iter().map(stage::standing).collect();
+            let any = |word: &str| datasets.iter().any(|stage| stage.action == word);
+            let outcome = if any("blocked") {
+                "failed"
+            } else if any("waiting") {
+                "waiting"
+            } else {
+                "nothing"
+            };
+            return Ok(RunReport {
+                run: None,
+                outcome: outcome.into(),
+                seconds: began.elapsed().as_secs_f64(),
+                datasets,
+                repaired: world.repaired,
+            });
+        }
+        let started =
+            Event::RunStarted { run: run.to_owned(), plan: serde_json::to_value(plan.summary()).unwrap_or_default() };
+        self.ledger(move |ledger| ledger.append(now_ms(), &[started])).await?;
+        fault::step("run_started").await;
+        let published = world.state.datasets.iter().filter(|(_, state)| state.published.is_some());
+        let published = published.map(|(name, _)| name.clone()).collect();
+        let context = stage::Context {
+            run: run.to_owned(),
+            state: world.state,
+            observer: observer.clone(),
+            stop: stop.clone(),
+            locks: locks.clone(),
+        };
+        let mut executor = Executor::new(self.clone(), &plan, context, observer, published);
+        let datasets = executor.execute(&stop).await?;
+        let outcome = outcome(&datasets);
+        fault::step("run_done").await;
+        let ended = Event::RunEnded { run: run.to_owned(), outcome };
+        self.ledger(move |ledger| ledger.append(now_ms(), &[ended])).await?;
+        Ok(RunReport {
+            run: Some(run.to_owned()),
+            outcome: word(outcome).into(),
+            seconds: began.elapsed().as_secs_f64(),
+            datasets,
+            repaired: world.repaired,
+        })
+    }
+}
+
+/// Ends when the user wants to stop; never, when nobody can say so any more.
+pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending().await
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(Kind::Cancelled, "the run was stopped before it began").help("nothing was changed; run again")
+}
+
+fn outcome(datasets: &[StageReport]) -> RunOutcome {
+    let any = |word: &str| datasets.iter().any(|stage| stage.action == word);
+    if any("cancelled") {
+        RunOutcome::Cancelled
+    } else if any("failed") || any("blocked") {
+        RunOutcome::Failed
+    } else if any("held") || any("waiting") {
+        RunOutcome::Waiting
+    } else {
+        RunOutcome::Done
+    }
+}
+
+fn word(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Done => "done",
+        RunOutcome::Failed => "failed",
+        RunOutcome::Waiting => "waiting",
+        RunOutcome::Cancelled => "cancelled",
+    }
+}
+
+struct Executor {
+    app: Arc<App>,
+    context: Arc<stage::Context>,
+    observer: Arc<dyn Observer>,
+    /// In the plan's order.
+    pending: Vec<PlannedStage>,
+    order: Vec<String>,
+    ended: BTreeMap<String, StageReport>,
+    published: BTreeSet<String>,
+}
+
+impl Executor {
+    fn new(
+        app: Arc<App>,
+        plan: &Plan,
+        context: stage::Context,
+        observer: Arc<dyn Observer>,
+        published: BTreeSet<String>,
+    ) -> Self {
+        let context = Arc::new(context);
+        let order = plan.stages.iter().map(|stage| stage.dataset.clone()).collect();
+        Self { app, context, observer, pending: plan.stages.clone(), order, ended: BTreeMap::new(), published }
+    }
+
+    async fn execute(&mut self, stop: &watch::Receiver<bool>) -> Result<Vec<StageReport>> {
+        let places = Arc::new(Semaphore::new(self.app.workspace.project.settings.concurrency.max(1)));
+        let mut running: JoinSet<Result<Ended>> = JoinSet::new();
+        loop {
+            self.start_ready(&mut running, &places, stop);
+            // Nobody is aborted: a stage that is told to stop does so by itself, but not in the middle of a publication.
+            let Some(ended) = running.join_next().await else { break };
+            let ended = ended.map_err(|e| Error::new(Kind::Bug, format!("a stage died: {e}")))??;
+            if ended.report.action == "published" {
+                self.published.insert(ended.report.name.clone());
+            }
+            self.end(ended.report);
+        }
+        for stage in std::mem::take(&mut self.pending) {
+            self.end(StageReport::new(&stage, "cancelled", "the run was stopped".into()));
+        }
+        Ok(self.order.iter().filter_map(|name| self.ended.remove(name)).collect())
+    }
+
+    fn end(&mut self, report: StageReport) {
+        self.observer.ended(&report);
+        self.ended.insert(report.name.clone(), report);
+    }
+
+    /// Starts every stage whose needs have ended; ends those that need not or cannot run.
+    fn start_ready(
+        &mut self,
+        running: &mut JoinSet<Result<Ended>>,
+        places: &Arc<Semaphore>,
+        stop: &watch::Receiver<bool>,
+    ) {
+        if *stop.borrow() {
+            return;
+        }
+        loop {
+            let known: BTreeSet<&String> = self.order.iter().collect();
+            let ready = self.pending.iter().position(|stage| {
+                stage.needs.iter().all(|need| !known.contains(need) || self.ended.contains_key(need))
+            });
+            let Some(index) = ready else { return };
+            let stage = self.pending.remove(index);
+            match self.hindrance(&stage) {
+                _ if !stage.action.moves() => self.end(stage::standing(&stage)),
+                Some((action, reason)) => self.end(StageReport::new(&stage, action, reason)),
+                None => {
+                    let (app, context, places) = (self.app.clone(), self.context.clone(), places.clone());
+                    running.spawn(async move {
+                        let _place = places.acquire_owned().await.map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
+                        stage::run(&app, &context, &stage).await
+                    });
+                }
+            }
+        }
+    }
+
+    /// Why a stage does not run after all: what it needs did not come, or nothing came that it would read.
+    fn hindrance(&self, stage: &PlannedStage) -> Option<(&'static str, String)> {
+        let ended = |need: &str| self.ended.get(need).map_or("", |ended| ended.action.as_str());
+        for need in &stage.needs {
+            let why = match (ended(need), self.published.contains(need)) {
+                ("failed" | "cancelled" | "blocked", _) => "failed",
+                ("held" | "waiting", false) => "waits at a gate",
+                ("skipped", false) => "was not made",
+                _ => continue,
+            };
+            return Some(("skipped", format!("{need} {why}")));
+        }
+        let follows = |reason: &Reason| {
+            matches!(reason, Reason::InputRuns { .. } | Reason::InputRewritten { .. } | Reason::InputWaits { .. })
+        };
+        let came = |reason: &Reason| matches!(reason, Reason::InputRuns { input } if ended(input) == "published");
+        if !stage.reasons.iter().all(follows) || stage.reasons.iter().any(came) {
+            return None;
+        }
+        let waits = stage.needs.iter().find(|need| matches!(ended(need), "held" | "waiting"));
+        Some((
+            "skipped",
+            waits
+                .map_or_else(|| "nothing that it reads has moved".to_owned(), |need| format!("{need} waits at a gate")),
+        ))
+    }
+}

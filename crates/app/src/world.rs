@@ -1,0 +1,160 @@
+//! What is known of the world when a plan is made: the ledger, what lies at the sources, and where the tables are.
+//! Here a crash is repaired: what a table says that the ledger does not know is entered.
+
+use std::collections::BTreeMap;
+
+use engine::{Commit, Result};
+use futures::{StreamExt, TryStreamExt};
+use ledger::LedgerDataset;
+use pipeline::event::StagePublished;
+use pipeline::state::{Available, DatasetState, State};
+use pipeline::{DatasetSpec, Event, FileRef, Made};
+
+use crate::crash::Traces;
+use crate::{App, now_ms};
+
+/// Look-ups at once: they wait for disks and networks, not for the processor.
+const LOOKUPS: usize = 16;
+
+pub struct World {
+    pub state: State,
+    /// Datasets with publications that the ledger had missed.
+    pub repaired: Vec<String>,
+    /// Datasets that the ledger never heard of.
+    pub(crate) unknown: Vec<String>,
+    pub(crate) traces: Traces,
+}
+
+struct Seen {
+    name: String,
+    state: DatasetState,
+    repair: Vec<Event>,
+}
+
+/// `repair` also enters what the ledger has missed; without it the state is right all the same.
+pub(crate) async fn gather(app: &App, repair: bool) -> Result<World> {
+    let (known, read) = app.ledger(|ledger| Ok((ledger.state()?, ledger.files_all()?))).await?;
+    let traces = app.traces().await?;
+    let seen: Vec<Seen> = futures::stream::iter(app.workspace.project.datasets.values())
+        .map(|spec| {
+            let known = Known {
+                ledger: known.get(&spec.name),
+                read: read.get(&spec.name),
+                unsure: traces.datasets.contains(&spec.name),
+            };
+            look(app, spec, known)
+        })
+        .buffered(LOOKUPS)
+        .try_collect()
+        .await?;
+    let unknown = app.workspace.project.datasets.keys().filter(|name| !known.contains_key(*name)).cloned().collect();
+    let mut world = World { state: State::default(), repaired: Vec::new(), unknown, traces };
+    let mut events = Vec::new();
+    for seen in seen {
+        if !seen.repair.is_empty() {
+            world.repaired.push(seen.name.clone());
+            events.extend(seen.repair);
+        }
+        world.state.datasets.insert(seen.name, seen.state);
+    }
+    if repair && !events.is_empty() {
+        app.ledger(move |ledger| ledger.append(now_ms(), &events)).await?;
+    }
+    Ok(world)
+}
+
+/// What the ledger says of one dataset.
+struct Known<'a> {
+    ledger: Option<&'a LedgerDataset>,
+    read: Option<&'a Vec<FileRef>>,
+    /// A stage of it was interrupted, so the table is asked whatever its version.
+    unsure: bool,
+}
+
+async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
+    let mut published = known.ledger.and_then(|known| known.published.clone());
+    let mut files: Vec<FileRef> = known.read.cloned().unwrap_or_default();
+    let mut gate = known.ledger.and_then(|known| known.gate.clone());
+    let mut repair = Vec::new();
+    let table = app.table(&spec.name);
+    if known.unsure || app.engine.moved(&table, published.as_ref().map(|published| published.version)).await? {
+        match app.engine.published(&table).await? {
+            Some((newest, _))
+                if published
+                    .as_ref()
+                    .is_none_or(|known| (known.version, &known.run) != (newest.version, &newest.run)) =>
+            {
+                let known = published.as_ref().map_or(-1, |published| published.version);
+                // A table that is younger than the ledger says was dropped and built anew: all its commits are news.
+                let since = if known < newest.version { known } else { -1 };
+                for (version, commit) in app.engine.commits(&table, since).await? {
+                    files = after(files, &commit);
+                    repair.push(missed(version, commit));
+                }
+                gate = None;
+                published = Some(newest);
+            }
+            Some((newest, _)) => published = Some(newest),
+            // The table is gone: it is built anew from its inputs.
+            None => {
+                published = None;
+                files = Vec::new();
+            }
+        }
+    }
+    let available = match &spec.made {
+        Made::Source(source) => compare(app, files, app.source.list(source).await?).await?,
+        Made::Model(_) => Available::default(),
+    };
+    Ok(Seen { name: spec.name.clone(), state: DatasetState { published, available, gate }, repair })
+}
+
+fn after(files: Vec<FileRef>, commit: &Commit) -> Vec<FileRef> {
+    let mut by_path: BTreeMap<String, FileRef> = BTreeMap::new();
+    if !commit.files_all {
+        by_path.extend(files.into_iter().map(|file| (file.path.clone(), file)));
+    }
+    by_path.extend(commit.files.iter().map(|file| (file.path.clone(), file.clone())));
+    by_path.into_values().collect()
+}
+
+fn missed(version: i64, commit: Commit) -> Event {
+    Event::StagePublished(Box::new(StagePublished {
+        run: commit.run,
+        dataset: commit.dataset,
+        contract: commit.contract,
+        sequence: commit.sequence,
+        version,
+        fingerprint: commit.fingerprint,
+        definition: commit.definition,
+        positions: commit.positions,
+        files: commit.files,
+        files_all: commit.files_all,
+        counts: commit.counts,
+        verdicts: Vec::new(),
+        seconds: 0.0,
+        repaired: true,
+    }))
+}
+
+/// A file of another size is changed; one of another time only when its content is.
+async fn compare(app: &App, before: Vec<FileRef>, now: Vec<FileRef>) -> Result<Available> {
+    let mut before: BTreeMap<String, FileRef> = before.into_iter().map(|file| (file.path.clone(), file)).collect();
+    let mut available = Available::default();
+    for file in &now {
+        match before.remove(&file.path) {
+            None => available.files_new.push(file.clone()),
+            Some(old) if old.size == file.size && old.modified_ms == file.modified_ms => {}
+            Some(old) => {
+                let same =
+                    old.size == file.size && old.hash.is_some() && old.hash == Some(app.source.hash(file).await?);
+                if !same {
+                    available.files_changed.push(file.clone());
+                }
+            }
+        }
+    }
+    available.files_vanished = before.into_values().collect();
+    available.files_all = now;
+    Ok(available)
+}

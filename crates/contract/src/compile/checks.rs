@@ -1,0 +1,145 @@
+//! Collects the checks of one dataset and names them; compiles what a property itself promises.
+
+use super::identity::Identities;
+use super::settings::Policy;
+use super::{Compiler, words};
+use crate::check::{Check, Rule, Scope, Severity};
+use crate::dataset::Column;
+use crate::model::Property;
+
+/// The checks of one dataset so far.
+pub(super) struct Checks {
+    dataset: String,
+    checks: Vec<Check>,
+    identities: Identities,
+}
+
+/// A check without its id.
+pub(super) struct Draft<'a> {
+    /// The column, or `None` for the whole dataset.
+    pub element: Option<&'a str>,
+    pub rule: Rule,
+    /// The last part of the id; the rule's kind when `None`.
+    pub word: Option<String>,
+    pub severity: Severity,
+    pub threshold: Option<f64>,
+}
+
+impl<'a> Draft<'a> {
+    /// A check that a property itself promises.
+    pub fn of_column(column: &'a str, rule: Rule, policy: Policy) -> Self {
+        Self {
+            element: Some(column),
+            rule,
+            word: None,
+            severity: policy.severity.unwrap_or(Severity::Error),
+            threshold: policy.threshold,
+        }
+    }
+}
+
+impl Checks {
+    pub fn new(dataset: &str) -> Self {
+        Self { dataset: dataset.to_owned(), checks: Vec::new(), identities: Identities::default() }
+    }
+
+    pub fn dataset(&self) -> &str {
+        &self.dataset
+    }
+
+    pub fn add(&mut self, draft: Draft<'_>) {
+        // A key of the dataset is named after the dataset, even where it is a single column.
+        let named_after = match draft.rule {
+            Rule::Unique { primary_key: true, .. } => &self.dataset,
+            _ => draft.element.unwrap_or(&self.dataset),
+        };
+        let word = draft.word.unwrap_or_else(|| draft.rule.kind().to_owned());
+        self.checks.push(Check {
+            id: self.identities.give(named_after, &word),
+            scope: scope(&draft.rule),
+            severity: draft.severity,
+            element: draft.element.map(str::to_owned),
+            expected: words::expected(&draft.rule),
+            rule: draft.rule,
+            threshold: draft.threshold,
+        });
+    }
+
+    pub fn finish(self) -> Vec<Check> {
+        self.checks
+    }
+}
+
+/// Where a rule is decided.
+fn scope(rule: &Rule) -> Scope {
+    match rule {
+        Rule::Required { .. }
+        | Rule::Enum { .. }
+        | Rule::Range { .. }
+        | Rule::Length { .. }
+        | Rule::Pattern { .. }
+        | Rule::Format { .. }
+        | Rule::MultipleOf { .. }
+        | Rule::Items { .. }
+        | Rule::Reference { .. }
+        | Rule::RowPredicate { .. } => Scope::Row,
+        Rule::Unique { .. }
+        | Rule::DatasetSql { .. }
+        | Rule::Metric { .. }
+        | Rule::Freshness { .. }
+        | Rule::NotChecked { .. } => Scope::Dataset,
+    }
+}
+
+impl Compiler<'_> {
+    /// Everything that one property promises, in the order of the standard.
+    pub(super) fn column_checks(&mut self, checks: &mut Checks, property: &Property, column: &Column, path: &str) {
+        let policy = self.policy(&property.custom_properties, path);
+        let name = column.name.as_str();
+        if column.required {
+            checks.add(Draft::of_column(name, Rule::Required { column: name.to_owned() }, policy));
+        }
+        if property.unique == Some(true) && property.primary_key != Some(true) {
+            let rule = Rule::Unique { columns: vec![name.to_owned()], primary_key: false };
+            checks.add(Draft::of_column(name, rule, policy));
+        }
+        for rule in super::options::rules(property, column, self.contract.version) {
+            checks.add(Draft::of_column(name, rule, policy));
+        }
+        self.nested(checks, property, name, policy);
+        for (index, relationship) in property.relationships.iter().enumerate() {
+            self.column_relationship(checks, relationship, name, &format!("{path}.relationships[{index}]"));
+        }
+        for (index, rule) in property.quality.iter().enumerate() {
+            self.quality(checks, rule, Some(name), &format!("{path}.quality[{index}]"));
+        }
+    }
+
+    pub(super) fn key_checks(&mut self, checks: &mut Checks, primary_key: &[String]) {
+        if primary_key.is_empty() {
+            return;
+        }
+        let single = match primary_key {
+            [only] => Some(only.as_str()),
+            _ => None,
+        };
+        checks.add(Draft {
+            element: single,
+            rule: Rule::Unique { columns: primary_key.to_vec(), primary_key: true },
+            word: None,
+            severity: Severity::Error,
+            threshold: None,
+        });
+    }
+
+    /// Rules inside nested values: no engine looks into them, so each element that has any is named.
+    fn nested(&mut self, checks: &mut Checks, property: &Property, column: &str, policy: Policy) {
+        for (path, promised) in super::options::nested(property, self.contract.version) {
+            let rule = Rule::NotChecked {
+                what: format!("{path}: {}", promised.join(", ")),
+                reason: "rules inside nested values are not executed".to_owned(),
+            };
+            checks.add(Draft { word: Some("nested".to_owned()), ..Draft::of_column(column, rule, policy) });
+        }
+    }
+}

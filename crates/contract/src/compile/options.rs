@@ -1,0 +1,295 @@
+//! Checks from a property's type options and allowed values.
+
+use serde_json::{Number, Value as Json};
+
+use super::words;
+use crate::check::{Bound, Format, Literal, Rule};
+use crate::data_type::DataType;
+use crate::dataset::Column;
+use crate::model::{LogicalTypeOptions, Property, ScalarValue, Version};
+
+/// The rules of a column's enum and options, in the order of the standard.
+pub(super) fn rules(property: &Property, column: &Column, version: Version) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    allowed(property, column, &mut rules);
+    let Some(options) = property.logical_type_options.as_deref() else { return rules };
+    let name = column.name.as_str();
+    length(options, column, &mut rules);
+    pattern(options, column, &mut rules);
+    format(options, column, &mut rules);
+    bounds(options, column, version, &mut rules);
+    multiple_of(options, column, &mut rules);
+    items(options, column, &mut rules);
+    vector(options, property, column, &mut rules);
+    fields(options, name, &mut rules);
+    rules
+}
+
+fn not_checked(what: impl Into<String>, reason: impl Into<String>) -> Rule {
+    Rule::NotChecked { what: what.into(), reason: reason.into() }
+}
+
+fn allowed(property: &Property, column: &Column, rules: &mut Vec<Rule>) {
+    let values: Vec<Literal> = property
+        .allowed
+        .iter()
+        .filter_map(|value| value.value.as_ref())
+        .filter_map(|value| literal(&value.0))
+        .collect();
+    if values.is_empty() {
+        return;
+    }
+    if is_scalar(&column.data_type) {
+        rules.push(Rule::Enum { column: column.name.clone(), values });
+    } else {
+        rules.push(not_checked("the allowed values", format!("a {} is not compared with them", column.data_type)));
+    }
+}
+
+/// A scalar of the contract; `None` for collections.
+pub(crate) fn literal(value: &Json) -> Option<Literal> {
+    match value {
+        Json::Null => Some(Literal::Null),
+        Json::Bool(value) => Some(Literal::Boolean(*value)),
+        Json::Number(number) => Some(Literal::Number(number.clone())),
+        Json::String(text) => Some(Literal::Text(text.clone())),
+        Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+fn is_scalar(data_type: &DataType) -> bool {
+    !matches!(data_type, DataType::List(_) | DataType::Struct(_) | DataType::Map(..) | DataType::Binary)
+}
+
+fn is_ordered(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Integer { .. }
+            | DataType::Float { .. }
+            | DataType::Decimal { .. }
+            | DataType::Date
+            | DataType::Time
+            | DataType::Timestamp { .. }
+    )
+}
+
+fn length(options: &LogicalTypeOptions, column: &Column, rules: &mut Vec<Rule>) {
+    let (min, max) = (options.min_length, options.max_length);
+    if min.is_none() && max.is_none() {
+        return;
+    }
+    if column.data_type == DataType::String {
+        rules.push(Rule::Length { column: column.name.clone(), min, max });
+    } else {
+        rules.push(not_checked("the length", format!("a {} has none", column.data_type)));
+    }
+}
+
+fn pattern(options: &LogicalTypeOptions, column: &Column, rules: &mut Vec<Rule>) {
+    let Some(pattern) = &options.pattern else { return };
+    let column_name = column.name.clone();
+    rules.push(if column.data_type != DataType::String {
+        not_checked(format!("the pattern {pattern}"), format!("a {} is not text", column.data_type))
+    } else {
+        match regex_problem(pattern) {
+            None => Rule::Pattern { column: column_name, pattern: pattern.clone() },
+            Some(problem) => not_checked(format!("the pattern {pattern}"), problem),
+        }
+    });
+}
+
+/// Why a pattern cannot be executed in linear time; `None` when it can.
+pub(crate) fn regex_problem(pattern: &str) -> Option<String> {
+    match regex::RegexBuilder::new(pattern).size_limit(1 << 20).nest_limit(64).build() {
+        Ok(_) => None,
+        Err(regex::Error::CompiledTooBig(_)) => Some("the pattern is too large".to_owned()),
+        Err(_) if has_lookaround(pattern) => {
+            Some("look-around and back-references cannot be matched in linear time".to_owned())
+        }
+        Err(error) => {
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            Some(format!("not a valid regular expression: {}", last.trim_start_matches("error: ")))
+        }
+    }
+}
+
+/// ECMA-262 has look-around and back-references; Rust's linear-time engine does not.
+pub(crate) fn has_lookaround(pattern: &str) -> bool {
+    let escaped_digit = pattern.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && (b'1'..=b'9').contains(&pair[1]));
+    escaped_digit || ["(?=", "(?!", "(?<=", "(?<!", "\\k<"].iter().any(|mark| pattern.contains(mark))
+}
+
+fn format(options: &LogicalTypeOptions, column: &Column, rules: &mut Vec<Rule>) {
+    let Some(format) = options.format.as_deref() else { return };
+    if column.data_type != DataType::String {
+        return;
+    }
+    let known = match format {
+        "email" => Format::Email,
+        "uuid" => Format::Uuid,
+        "uri" => Format::Uri,
+        "hostname" => Format::Hostname,
+        "ipv4" => Format::Ipv4,
+        "ipv6" => Format::Ipv6,
+        "byte" => Format::Byte,
+        // A hint to mask the field on screen; it says nothing about the value.
+        "password" => return,
+        _ => {
+            rules.push(not_checked(format!("the format {format}"), "the format is not one that the standard names"));
+            return;
+        }
+    };
+    rules.push(Rule::Format { column: column.name.clone(), format: known });
+}
+
+fn bounds(options: &LogicalTypeOptions, column: &Column, version: Version, rules: &mut Vec<Rule>) {
+    let lower = side(options.minimum.as_ref(), options.exclusive_minimum.as_ref(), version);
+    let upper = side(options.maximum.as_ref(), options.exclusive_maximum.as_ref(), version);
+    if lower.is_empty() && upper.is_empty() {
+        return;
+    }
+    if !is_ordered(&column.data_type) {
+        rules.push(not_checked("the bounds", format!("a {} has no order", column.data_type)));
+        return;
+    }
+    // Both an inclusive and an exclusive bound on one side: both hold, so the second one is a check of its own.
+    for index in 0..lower.len().max(upper.len()) {
+        rules.push(Rule::Range {
+            column: column.name.clone(),
+            lower: lower.get(index).cloned(),
+            upper: upper.get(index).cloned(),
+        });
+    }
+}
+
+/// The bounds of one side. Up to v3.0.2 `exclusive…` is a boolean about the other field.
+fn side(inclusive: Option<&ScalarValue>, exclusive: Option<&ScalarValue>, version: Version) -> Vec<Bound> {
+    let flag = match exclusive {
+        Some(ScalarValue(Json::Bool(flag))) if version < Version::V3_1_0 => Some(*flag),
+        _ => None,
+    };
+    let inclusive = inclusive.and_then(|value| bound(value, flag != Some(true)));
+    let exclusive = if flag.is_some() { None } else { exclusive.and_then(|value| bound(value, false)) };
+    inclusive.into_iter().chain(exclusive).collect()
+}
+
+fn bound(value: &ScalarValue, inclusive: bool) -> Option<Bound> {
+    match literal(&value.0)? {
+        Literal::Null | Literal::Boolean(_) => None,
+        value => Some(Bound { value, inclusive }),
+    }
+}
+
+fn multiple_of(options: &LogicalTypeOptions, column: &Column, rules: &mut Vec<Rule>) {
+    let Some(ScalarValue(Json::Number(divisor))) = &options.multiple_of else { return };
+    let numeric =
+        matches!(column.data_type, DataType::Integer { .. } | DataType::Float { .. } | DataType::Decimal { .. });
+    rules.push(if !numeric {
+        not_checked(format!("multiple of {divisor}"), format!("a {} is not a number", column.data_type))
+    } else if divisor.as_f64().is_none_or(|divisor| divisor <= 0.0) {
+        not_checked(format!("multiple of {divisor}"), "the divisor must be greater than 0")
+    } else {
+        Rule::MultipleOf { column: column.name.clone(), divisor: decimal_text(divisor) }
+    });
+}
+
+/// `1e-2` as `0.01`: engines compute with decimal digits.
+fn decimal_text(number: &Number) -> String {
+    let text = number.to_string();
+    match (text.contains(['e', 'E']), number.as_f64()) {
+        (true, Some(value)) => format!("{value}"),
+        _ => text,
+    }
+}
+
+fn items(options: &LogicalTypeOptions, column: &Column, rules: &mut Vec<Rule>) {
+    let unique = options.unique_items == Some(true);
+    let (min, max) = (options.min_items.filter(|min| *min > 0), options.max_items);
+    if min.is_none() && max.is_none() && !unique {
+        return;
+    }
+    rules.push(if matches!(column.data_type, DataType::List(_)) {
+        Rule::Items { column: column.name.clone(), min, max, unique }
+    } else {
+        not_checked("the number of items", format!("a {} has none", column.data_type))
+    });
+}
+
+/// A vector has exactly as many elements as it has dimensions.
+fn vector(options: &LogicalTypeOptions, property: &Property, column: &Column, rules: &mut Vec<Rule>) {
+    if property.logical_type.as_deref() != Some("vector") {
+        return;
+    }
+    if let Some(dimensions) = options.dimensions {
+        let (min, max) = (Some(dimensions), Some(dimensions));
+        rules.push(Rule::Items { column: column.name.clone(), min, max, unique: false });
+    }
+}
+
+fn fields(options: &LogicalTypeOptions, name: &str, rules: &mut Vec<Rule>) {
+    let reason = "rules about the fields of an object are not executed";
+    if options.min_properties.is_some_and(|min| min > 0) || options.max_properties.is_some() {
+        rules.push(not_checked(format!("the number of fields of {name}"), reason));
+    }
+    if !options.required.is_empty() {
+        rules.push(not_checked(format!("{name} has the fields {}", options.required.join(", ")), reason));
+    }
+}
+
+/// The elements within a nested property that promise something, each with what it promises.
+pub(super) fn nested(property: &Property, version: Version) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    let name = property.name.as_deref().unwrap_or_default();
+    descend(property, name, version, &mut found);
+    found
+}
+
+fn descend(property: &Property, path: &str, version: Version, found: &mut Vec<(String, Vec<String>)>) {
+    for inner in &property.properties {
+        let path = format!("{path}.{}", inner.name.as_deref().unwrap_or_default());
+        visit(inner, path, version, found);
+    }
+    if let Some(items) = &property.items {
+        visit(items, format!("{path}[]"), version, found);
+    }
+    if let Some(map) = &property.map {
+        map.key.iter().for_each(|key| visit(key, format!("{path}.key"), version, found));
+        map.value.iter().for_each(|value| visit(value, format!("{path}.value"), version, found));
+    }
+}
+
+fn visit(property: &Property, path: String, version: Version, found: &mut Vec<(String, Vec<String>)>) {
+    let promised = promises(property, version);
+    if !promised.is_empty() {
+        found.push((path.clone(), promised));
+    }
+    descend(property, &path, version, found);
+}
+
+fn promises(property: &Property, version: Version) -> Vec<String> {
+    let mut promised = Vec::new();
+    if property.required == Some(true) {
+        promised.push("not null".to_owned());
+    }
+    if property.unique == Some(true) || property.primary_key == Some(true) {
+        promised.push("unique".to_owned());
+    }
+    let column = Column {
+        name: property.name.clone().unwrap_or_default(),
+        source_name: String::new(),
+        data_type: super::types::data_type(property).data_type,
+        required: false,
+        format: None,
+        time_zone: None,
+    };
+    promised.extend(rules(property, &column, version).iter().map(words::expected));
+    promised.extend(property.quality.iter().map(|rule| {
+        let name = rule.name.as_deref().or(rule.metric.as_deref()).or(rule.description.as_deref());
+        name.unwrap_or("a quality rule").to_owned()
+    }));
+    if !property.relationships.is_empty() {
+        promised.push("a relationship".to_owned());
+    }
+    promised
+}

@@ -1,0 +1,276 @@
+//! Quality rules: the fields of their type, one comparison, a metric in its place, a query that only reads.
+
+use serde_json::Value as Json;
+
+use super::findings::Findings;
+use super::suggest::nearest;
+use crate::codes;
+use crate::compile::{operators, query_problem, rule_type};
+use crate::diagnostic::Level;
+use crate::model::{Contract, Quality, Version};
+
+const METRICS: [&str; 5] = ["nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount"];
+const OPERATORS: [&str; 8] = [
+    "mustBe",
+    "mustNotBe",
+    "mustBeGreaterThan",
+    "mustBeGreaterOrEqualTo",
+    "mustBeLessThan",
+    "mustBeLessOrEqualTo",
+    "mustBeBetween",
+    "mustNotBeBetween",
+];
+
+/// Where a rule stands.
+struct Place<'a> {
+    path: &'a str,
+    /// The columns of the dataset, to find a metric's arguments.
+    columns: &'a [&'a str],
+    on_property: bool,
+    version: Version,
+}
+
+pub(super) fn check(contract: &Contract, findings: &mut Findings<'_>) {
+    super::each_object(contract, |object, path| {
+        let columns: Vec<&str> = object.properties.iter().filter_map(|property| property.name.as_deref()).collect();
+        let mut rules = |quality: &[Quality], path: &str, on_property: bool| {
+            for (index, quality) in quality.iter().enumerate() {
+                let path = format!("{path}.quality[{index}]");
+                let place = Place { path: &path, columns: &columns, on_property, version: contract.version };
+                rule(quality, &place, findings);
+            }
+        };
+        rules(&object.quality, path, false);
+        super::descend(&object.properties, path, &mut |property, path| rules(&property.quality, path, true));
+    });
+}
+
+fn rule(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    fields(quality, place, findings);
+    comparison(quality, place, findings);
+    between(quality, place, findings);
+    if place.version < Version::V3_1_0 && quality.kind.is_none() && quality.rule.is_none() {
+        // `library` is the default type there, whatever else the rule has.
+        let message = format!("a rule without `type` needs the field `rule` in {}", place.version);
+        findings.add(codes::REQUIRED_FIELD, place.path, message).help("add `type`, or raise `apiVersion` to v3.1.0");
+        return;
+    }
+    match rule_type(quality) {
+        "library" => metric(quality, place, findings),
+        "sql" => query(quality, place, findings),
+        "custom" => custom(quality, place, findings),
+        _ => {}
+    }
+}
+
+fn given(quality: &Quality) -> Vec<&'static str> {
+    let operators = [
+        quality.must_be.is_some(),
+        quality.must_not_be.is_some(),
+        quality.must_be_greater_than.is_some(),
+        quality.must_be_greater_or_equal_to.is_some(),
+        quality.must_be_less_than.is_some(),
+        quality.must_be_less_or_equal_to.is_some(),
+        !quality.must_be_between.is_empty(),
+        !quality.must_not_be_between.is_empty(),
+    ];
+    let mut names: Vec<&str> =
+        OPERATORS.into_iter().zip(operators).filter(|(_, given)| *given).map(|(name, _)| name).collect();
+    let others = [
+        ("metric", quality.metric.is_some()),
+        ("rule", quality.rule.is_some()),
+        ("arguments", quality.arguments.is_some()),
+        ("query", quality.query.is_some()),
+        ("engine", quality.engine.is_some()),
+        ("implementation", quality.implementation.is_some()),
+    ];
+    names.extend(others.into_iter().filter(|(_, given)| *given).map(|(name, _)| name));
+    names
+}
+
+/// Since v3.1 a rule may only have the fields of its type; a `metric` makes it a library rule besides.
+fn fields(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    let stated = quality.kind.as_deref();
+    let library = stated == Some("library") || quality.metric.is_some();
+    let level = if place.version >= Version::V3_1_0 { Level::Error } else { Level::Warning };
+    let kind = rule_type(quality);
+    for name in given(quality) {
+        let belongs = match name {
+            "metric" => true,
+            "rule" | "arguments" => library || place.version < Version::V3_1_0,
+            "query" => stated == Some("sql"),
+            "engine" | "implementation" => stated == Some("custom"),
+            _ => library || stated == Some("sql") || place.version < Version::V3_1_0,
+        };
+        if !belongs {
+            let message = format!("`{name}` does not belong to a rule of type {kind}");
+            let added = findings.add(codes::RULE_FIELDS, &format!("{}.{name}", place.path), message).level(level);
+            match (stated, name) {
+                (None, "query") => added.help("add `type: sql`"),
+                (None, "engine" | "implementation") => added.help("add `type: custom`"),
+                (None, _) => added.help("add `type: library` and `metric`"),
+                (Some(_), _) => added.help("remove it, or correct `type`"),
+            };
+        }
+    }
+    if quality.metric.is_some() && stated.is_some_and(|kind| kind != "library") {
+        let message = format!("a rule of type {kind} has a `metric` as well");
+        findings
+            .add(codes::RULE_FIELDS, &format!("{}.metric", place.path), message)
+            .help("remove it, or correct `type`");
+    }
+}
+
+fn comparison(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    let kind = rule_type(quality);
+    let library = kind == "library" || quality.metric.is_some();
+    if !library && kind != "sql" {
+        return;
+    }
+    // Up to v3.0.2 the schema asks for no comparison, and a check of its own word may need none.
+    let level = if place.version >= Version::V3_1_0 { Level::Error } else { Level::Warning };
+    match operators(quality) {
+        0 if place.version < Version::V3_1_0 && kind == "library" => {}
+        0 => {
+            let added = findings.add(codes::OPERATOR, place.path, "the rule has no comparison").level(level);
+            added.help("add one, for example `mustBe: 0`");
+        }
+        1 => {}
+        count => {
+            let message = format!("the rule has {count} comparisons, it must have one");
+            findings.add(codes::OPERATOR, place.path, message).level(level).help("make a rule of each");
+        }
+    }
+}
+
+fn between(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    for (name, values) in
+        [("mustBeBetween", &quality.must_be_between), ("mustNotBeBetween", &quality.must_not_be_between)]
+    {
+        let element = format!("{}.{name}", place.path);
+        let numbers: Vec<f64> = values.iter().filter_map(serde_json::Number::as_f64).collect();
+        match numbers.as_slice() {
+            [] => {}
+            [low, high] if low > high => {
+                let message = format!("{low} is greater than {high}; the smallest number comes first");
+                findings.add(codes::EMPTY_BETWEEN, &element, message).help(format!("write [{high}, {low}]"));
+            }
+            [low, high] if low == high => {
+                let message = format!("both ends of `{name}` are {low}");
+                findings.add(codes::EMPTY_BETWEEN, &element, message).help("use `mustBe` for a single value");
+            }
+            [_, _] => {}
+            others => {
+                let message = format!("`{name}` needs two numbers, this has {}", others.len());
+                findings.add(codes::OPERATOR, &element, message);
+            }
+        }
+    }
+}
+
+fn metric(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    let element = format!("{}.metric", place.path);
+    let Some(metric) = quality.metric.as_deref() else {
+        let missing = if place.version >= Version::V3_1_0 { "metric" } else { "rule" };
+        if missing == "metric" || quality.rule.is_none() {
+            findings.add(codes::REQUIRED_FIELD, place.path, format!("a library rule needs the field `{missing}`"));
+        }
+        return;
+    };
+    if place.version < Version::V3_1_0 {
+        // `metric` is then reported as too new; a rule without `rule` is incomplete by that version.
+        if quality.rule.is_none() {
+            let message = format!("a library rule needs the field `rule` in {}", place.version);
+            findings.add(codes::REQUIRED_FIELD, place.path, message).help("raise `apiVersion` to v3.1.0 or later");
+        }
+    }
+    if !METRICS.contains(&metric) {
+        let help = match nearest(metric, METRICS.into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("use one of {}", METRICS.join(", ")),
+        };
+        findings.add(codes::UNKNOWN_WORD, &element, format!("there is no metric {metric:?}")).help(help);
+        return;
+    }
+    match (metric, place.on_property) {
+        ("rowCount", true) => {
+            findings.add(codes::METRIC_PLACE, &element, "`rowCount` is about the dataset, not about a property");
+        }
+        ("nullValues" | "missingValues" | "invalidValues", false) => {
+            findings.add(
+                codes::METRIC_PLACE,
+                &element,
+                format!("`{metric}` is about a property, not about the dataset"),
+            );
+        }
+        _ => arguments(quality, metric, place, findings),
+    }
+}
+
+fn arguments(quality: &Quality, metric: &str, place: &Place<'_>, findings: &mut Findings<'_>) {
+    let argument = |name: &str| quality.arguments.as_ref().and_then(|arguments| arguments.get(name));
+    let element = format!("{}.metric", place.path);
+    match metric {
+        "invalidValues" => {
+            if argument("validValues").is_none() && argument("pattern").is_none() {
+                let message = "`invalidValues` needs `arguments.validValues` or `arguments.pattern`";
+                findings.add(codes::METRIC_PLACE, &element, message);
+            }
+            if let Some(Json::String(pattern)) = argument("pattern") {
+                super::types::pattern_at(pattern, &format!("{}.arguments.pattern", place.path), findings);
+            }
+        }
+        "missingValues" if argument("missingValues").is_none() => {
+            findings.add(codes::METRIC_PLACE, &element, "`missingValues` needs `arguments.missingValues`");
+        }
+        "duplicateValues" if !place.on_property => match argument("properties") {
+            Some(Json::Array(names)) => unknown_columns(names, place, findings),
+            _ => {
+                findings.add(
+                    codes::METRIC_PLACE,
+                    &element,
+                    "`duplicateValues` of a dataset needs `arguments.properties`",
+                );
+            }
+        },
+        _ => {}
+    }
+}
+
+fn unknown_columns(names: &[Json], place: &Place<'_>, findings: &mut Findings<'_>) {
+    for (index, name) in names.iter().enumerate() {
+        let Some(name) = name.as_str() else { continue };
+        if !place.columns.contains(&name) {
+            let element = format!("{}.arguments.properties[{index}]", place.path);
+            let added = findings.add(codes::METRIC_PLACE, &element, format!("there is no column `{name}`"));
+            if let Some(near) = nearest(name, place.columns.iter().copied()) {
+                added.help(format!("did you mean `{near}`?"));
+            }
+        }
+    }
+}
+
+fn query(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    let Some(query) = quality.query.as_deref() else {
+        findings.add(codes::REQUIRED_FIELD, place.path, "an sql rule needs the field `query`");
+        return;
+    };
+    if let Some(problem) = query_problem(query) {
+        let added = findings.add(codes::NOT_A_SELECT, &format!("{}.query", place.path), problem);
+        added.help("write one SELECT that gives a single value");
+    }
+}
+
+fn custom(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    for (name, given) in [("engine", quality.engine.is_some()), ("implementation", quality.implementation.is_some())] {
+        if !given {
+            findings.add(codes::REQUIRED_FIELD, place.path, format!("a custom rule needs the field `{name}`"));
+        }
+    }
+    if let Some(value) = &quality.implementation
+        && !(value.is_string() || value.is_object())
+    {
+        let message = "`implementation` must be text or a map";
+        findings.add(codes::WRONG_TYPE, &format!("{}.implementation", place.path), message);
+    }
+}

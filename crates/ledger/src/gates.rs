@@ -1,0 +1,120 @@
+//! Reading gates: what was asked, and what was decided.
+
+use engine::{Error, Kind, Result};
+use pipeline::Event;
+use pipeline::event::StageHeld;
+use serde::Serialize;
+
+use crate::backend::Row;
+use crate::events::unique;
+use crate::fold;
+use crate::store::Ledger;
+
+/// A gate with all that a person needs to decide, and the decision.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Gate {
+    pub stage: GateStage,
+    pub asked_ms: i64,
+    pub held: StageHeld,
+    /// The newest decision that counts; a decision on another fingerprint is void.
+    pub decision: Option<GateDecision>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateStage {
+    Waiting,
+    Approved,
+    Rejected,
+    /// What was held is published.
+    Published,
+    /// A newer result took its place.
+    Superseded,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GateDecision {
+    pub seq: u64,
+    pub time_ms: i64,
+    pub approved: bool,
+    pub who: String,
+    pub reason: String,
+}
+
+/// Which gates to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GateFilter {
+    /// Those that a person has still to decide.
+    #[default]
+    Waiting,
+    /// Those that stand: waiting, approved or rejected, and not published yet.
+    Open,
+    All,
+}
+
+impl Ledger {
+    /// Gates, the newest first.
+    pub fn gates(&mut self, filter: GateFilter) -> Result<Vec<Gate>> {
+        let sql = match filter {
+            GateFilter::Waiting => {
+                "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told
+                 WHERE state = 'waiting' ORDER BY held_seq DESC"
+            }
+            GateFilter::Open => {
+                "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told
+                 WHERE state IN ('waiting', 'approved', 'rejected') ORDER BY held_seq DESC"
+            }
+            GateFilter::All => {
+                "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told ORDER BY held_seq DESC"
+            }
+        };
+        self.backend.query(sql, &[])?.iter().map(gate).collect()
+    }
+
+    /// The gate whose id is or begins with `prefix`.
+    pub fn gate(&mut self, prefix: &str) -> Result<Gate> {
+        let find = "SELECT id FROM gate WHERE substr(id, 1, length(CAST($1 AS TEXT))) = $1 ORDER BY id LIMIT 5";
+        let id = unique(&mut self.backend, find, prefix, "gate")?;
+        let rows = self.backend.query(
+            "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told WHERE id = $1",
+            &[id.as_str().into()],
+        )?;
+        match rows.first() {
+            Some(row) => gate(row),
+            None => Err(Error::new(Kind::Refused, format!("the question of gate `{id}` is missing from the ledger"))
+                .help("events were removed by another hand; verify the ledger")),
+        }
+    }
+}
+
+/// Columns: state, held_ms, held, decided_seq, decided_ms, decided.
+fn gate(row: &Row) -> Result<Gate> {
+    let stage = match row.text(0)? {
+        "waiting" => GateStage::Waiting,
+        "approved" => GateStage::Approved,
+        "rejected" => GateStage::Rejected,
+        "published" => GateStage::Published,
+        "superseded" => GateStage::Superseded,
+        other => return Err(foreign(&format!("a gate in the unknown state `{other}`"))),
+    };
+    let Event::StageHeld(held) = fold::parse(row.text(2)?, "a gate's question")? else {
+        return Err(foreign("a gate whose question is another event"));
+    };
+    Ok(Gate { stage, asked_ms: row.int(1)?, held: *held, decision: decision(row)? })
+}
+
+fn decision(row: &Row) -> Result<Option<GateDecision>> {
+    let Some(body) = row.optional_text(5)? else { return Ok(None) };
+    let Event::GateDecided { approved, who, reason, .. } = fold::parse(body, "a decision")? else {
+        return Err(foreign("a gate whose decision is another event"));
+    };
+    Ok(Some(GateDecision { seq: row.count(3)?, time_ms: row.int(4)?, approved, who, reason }))
+}
+
+fn foreign(what: &str) -> Error {
+    Error::new(Kind::Refused, format!("the ledger holds {what}"))
+        .help("it was changed by another hand; verify the ledger")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,351 @@
+//! One stage: read, check, write, replace, audit. Nothing that it writes is published.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use contract::{Check, Rule, Scope, Severity};
+use datafusion::logical_expr::{Expr, cast, ident, lit};
+use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionContext};
+use datafusion::scalar::ScalarValue;
+use deltalake::DeltaTable;
+use deltalake::kernel::Add;
+use engine::{Commit, FileRef, Result, StageInput, StageJob, StageOutcome, Staged};
+use pipeline::{Counts, Outcome, Transform, Verdict, Write};
+use tokio::task::JoinSet;
+
+use crate::audit::{Audit, Staging, key_hashes, not_checked, verdict};
+use crate::publish::{DeadWork, Work};
+use crate::sink::{self, Part, Shared};
+use crate::writer::Layout;
+use crate::{Local, dead_letter, delta, error, input, merge, references, row_checks, stats};
+
+pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
+    let context = local.sessions.session();
+    let table = local.tables.open(&job.table).await?;
+    engine::fault::step("opened").await;
+    let opened = input::open(local, &context, job).await?;
+    let references = references::load(local, &context, &job.dataset, &job.references).await?;
+    let audited = audited_checks(job);
+    let (mut part, shared) = pass(local, &context, job, &opened.frame, opened.read, &references, &audited).await?;
+    engine::fault::step("written").await;
+
+    // Where all was read in place of an increment, what is not in the result is gone.
+    let all = opened.rewritten && matches!(job.spec.write, Write::Append | Write::ReplacePartitions);
+    let rebuild = job.rebuild || all;
+    let replaced =
+        replace(local, &context, job, table.as_ref(), &part.files, &shared.layout, rebuild, opened.touched).await?;
+    engine::fault::step("merged").await;
+    let verdicts = verdicts(local, &context, job, table.as_ref(), &replaced, &mut part, &shared, &audited).await?;
+    engine::fault::step("audited").await;
+
+    // Streams end in any order; people and tests want the same rows every time.
+    part.samples.sort_by(|(_, a), (_, b)| (&a.file, a.row, &a.raw).cmp(&(&b.file, b.row, &b.raw)));
+    let is_model = matches!(job.input, StageInput::Model { .. });
+    let counts = Counts {
+        rows_read: if is_model { opened.rows_read } else { part.rows },
+        rows_made: part.rows,
+        rows_passed: part.rows - part.refused,
+        rows_refused: part.refused,
+        bytes: replaced.files.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum(),
+    };
+    let commit = Commit {
+        run: job.run.clone(),
+        dataset: job.dataset.name.clone(),
+        contract: job.dataset.contract.clone(),
+        sequence: job.sequence,
+        fingerprint: String::new(),
+        definition: job.definition.clone(),
+        positions: opened.positions,
+        files: files_read(job, &shared),
+        files_all: matches!(job.input, StageInput::Files { .. }) && (job.rebuild || job.spec.write == Write::Overwrite),
+        counts,
+    };
+    let dead = dead_work(local, job, &shared, &mut part, rebuild).await?;
+    let work = Work::new(job, table.as_ref(), &shared.columns, replaced.files, replaced.removed, dead)?;
+    Ok(StageOutcome {
+        counts,
+        verdicts,
+        drift: shared.read.as_ref().map(|read| read.drift.clone()).unwrap_or_default(),
+        samples: part.samples.into_iter().map(|(_, sample)| sample).collect(),
+        staged: Staged { table: job.table.clone(), commit, work: work.to_json()? },
+    })
+}
+
+/// The contract's checks, and that the key of a merge is one.
+fn audited_checks(job: &StageJob) -> Vec<Check> {
+    let mut checks = job.dataset.checks.clone();
+    let stated =
+        checks.iter().any(|check| matches!(&check.rule, Rule::Unique { columns, .. } if *columns == job.spec.key));
+    if job.spec.write == Write::Merge && !stated {
+        checks.push(Check {
+            id: format!("{}.merge_key", job.dataset.name),
+            scope: Scope::Dataset,
+            severity: Severity::Error,
+            element: None,
+            rule: Rule::Unique { columns: job.spec.key.clone(), primary_key: false },
+            expected: format!("unique in {} (the merge key)", job.spec.key.join(", ")),
+            threshold: None,
+        });
+    }
+    checks
+}
+
+/// The one pass over the rows.
+async fn pass(
+    local: &Local,
+    context: &SessionContext,
+    job: &StageJob,
+    frame: &DataFrame,
+    read: Option<input::SourceRead>,
+    references: &std::collections::HashMap<String, Arc<datafusion::logical_expr::ScalarUDF>>,
+    audited: &[Check],
+) -> Result<(Part, Arc<Shared>)> {
+    let doing = format!("planning the checks of {}", job.dataset.name);
+    let failed = |e| error::datafusion(&doing, e);
+    let checks = row_checks::lower(&job.dataset, references);
+    let mut select: Vec<Expr> = frame.schema().fields().iter().map(|field| ident(field.name())).collect();
+    select.extend(checks.exprs.iter().cloned());
+    let checked = frame.clone().select(select).map_err(failed)?;
+    let streams = checked.execute_stream_partitioned().await.map_err(failed)?;
+
+    let columns = sql::arrow_schema(&job.dataset, sql::Nullable::AsContract);
+    let shared = Arc::new(Shared {
+        job: job.clone(),
+        checks,
+        layout: Arc::new(Layout::new(&columns, &job.spec.partition_by)),
+        columns,
+        dead_layout: sink::dead_layout(),
+        tables: local.tables.clone(),
+        read,
+        bytes_max: local.sessions.file_bytes(),
+    });
+    let _ = context;
+    let mut draining = JoinSet::new();
+    for stream in streams {
+        draining.spawn(sink::drain(shared.clone(), stream, key_hashes(local, audited)));
+    }
+    let mut total = Part::default();
+    while let Some(ended) = draining.join_next().await {
+        let part = ended.map_err(|e| engine::Error::new(engine::Kind::Bug, format!("{doing}: a stream died: {e}")))?;
+        total.merge(part?);
+    }
+    Ok((total, shared))
+}
+
+struct Replaced {
+    /// What the commit adds.
+    files: Vec<Add>,
+    rewritten: Vec<Add>,
+    removed: Vec<Add>,
+    kept: Vec<Add>,
+    frame: DataFrame,
+}
+
+/// What the write mode does with the rows that are there. `touched` are the inputs' partitions that were read again: where the
+/// table is partitioned as they are, one that has no rows any more goes too.
+#[allow(clippy::too_many_arguments, reason = "what is written, and what it may replace")]
+async fn replace(
+    local: &Local,
+    context: &SessionContext,
+    job: &StageJob,
+    table: Option<&DeltaTable>,
+    fresh: &[Add],
+    layout: &Arc<Layout>,
+    rebuild: bool,
+    touched: std::collections::BTreeSet<delta::Partition>,
+) -> Result<Replaced> {
+    let old = match table {
+        Some(table) => delta::files(table)?,
+        None => Vec::new(),
+    };
+    let frame = frame_of(local, context, job, fresh).await?;
+    let mut rewritten = Vec::new();
+    // Dead letters that are accepted now come on top of what is there; only a merge may replace a row by its key.
+    let write = match (&job.input, job.spec.write) {
+        (StageInput::DeadLetters { .. }, Write::Overwrite | Write::ReplacePartitions) => Write::Append,
+        (_, write) => write,
+    };
+    let removed = match (rebuild, write, table) {
+        (_, _, None) => Vec::new(),
+        (true, ..) | (_, Write::Overwrite, _) => old.clone(),
+        (_, Write::Append, _) => Vec::new(),
+        (_, Write::ReplacePartitions, _) => {
+            let mut new = touched;
+            new.extend(fresh.iter().map(|add| delta::sorted(add.partition_values.clone())));
+            old.iter().filter(|add| new.contains(&delta::sorted(add.partition_values.clone()))).cloned().collect()
+        }
+        (_, Write::Merge, Some(table)) => {
+            let merged = merge::merge(local, context, job, table, fresh, &frame, layout).await?;
+            rewritten = merged.rewritten;
+            merged.removed
+        }
+    };
+    let gone: std::collections::HashSet<&str> = removed.iter().map(|add| add.path.as_str()).collect();
+    let kept = old.iter().filter(|add| !gone.contains(add.path.as_str())).cloned().collect();
+    let files: Vec<Add> = fresh.iter().chain(&rewritten).cloned().collect();
+    let frame = if rewritten.is_empty() { frame } else { frame_of(local, context, job, &files).await? };
+    Ok(Replaced { files, rewritten, removed, kept, frame })
+}
+
+/// Unpublished files as a frame of the contract's columns and types.
+pub(crate) async fn frame_of(
+    local: &Local,
+    context: &SessionContext,
+    job: &StageJob,
+    files: &[Add],
+) -> Result<DataFrame> {
+    let doing = format!("reading unpublished files of {}", job.dataset.name);
+    let failed = |e| error::datafusion(&doing, e);
+    let schema = sql::arrow_schema(&job.dataset, sql::Nullable::All);
+    let layout = Layout::new(&schema, &job.spec.partition_by);
+    let url = url::Url::parse(&job.table.url).map_err(|e| engine::Error::new(engine::Kind::Bug, e.to_string()))?;
+    context.register_object_store(&url, local.tables.log_store(&job.table)?.root_object_store(None));
+    let identity: Vec<String> = job
+        .spec
+        .partition_by
+        .iter()
+        .filter(|by| by.transform == Transform::Identity)
+        .map(pipeline::PartitionBy::name)
+        .collect();
+    let mut groups: BTreeMap<Vec<Option<String>>, Vec<String>> = BTreeMap::new();
+    for add in files.iter().filter(|add| stats::rows(add) > 0) {
+        let values = identity.iter().map(|name| add.partition_values.get(name).cloned().flatten()).collect();
+        groups.entry(values).or_default().push(format!("{}{}", job.table.url, add.path));
+    }
+    let mut frame: Option<DataFrame> = None;
+    for (values, paths) in groups {
+        let options = ParquetReadOptions::default().schema(&layout.file);
+        let read = context.read_parquet(paths, options).await.map_err(failed)?;
+        let columns: Vec<Expr> = job
+            .dataset
+            .columns
+            .iter()
+            .map(|column| {
+                let wanted = sql::arrow_type(&column.data_type);
+                match identity.iter().position(|name| *name == column.name) {
+                    Some(index) => cast(lit(ScalarValue::Utf8(values[index].clone())), wanted).alias(&column.name),
+                    None => cast(ident(&column.name), wanted).alias(&column.name),
+                }
+            })
+            .collect();
+        let read = read.select(columns).map_err(failed)?;
+        frame = Some(match frame {
+            Some(frame) => frame.union(read).map_err(failed)?,
+            None => read,
+        });
+    }
+    match frame {
+        Some(frame) => Ok(frame),
+        None => context.read_batch(arrow::array::RecordBatch::new_empty(schema)).map_err(failed),
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "the audit looks at everything that a stage made")]
+async fn verdicts(
+    local: &Local,
+    context: &SessionContext,
+    job: &StageJob,
+    table: Option<&DeltaTable>,
+    replaced: &Replaced,
+    part: &mut Part,
+    shared: &Shared,
+    audited: &[Check],
+) -> Result<Vec<Verdict>> {
+    let mut found: Vec<Verdict> = Vec::new();
+    for (check, violations) in shared.checks.checks.iter().zip(&part.violations) {
+        let mut row = verdict(check, *violations, None, part.rows);
+        row.samples = part
+            .samples
+            .iter()
+            .filter(|(checks, _)| checks.contains(&check.id))
+            .take(3)
+            .map(|(_, sample)| serde_json::json!(sample))
+            .collect();
+        found.push(row);
+    }
+    found.extend(shared.checks.not_executable.iter().map(|(check, reason)| not_checked(check, reason)));
+    let counted =
+        shared.checks.metrics.iter().map(|check| check.id.clone()).zip(part.metrics.iter().copied()).collect();
+    let result = Staging {
+        job,
+        table,
+        kept: replaced.kept.clone(),
+        files: replaced.files.clone(),
+        rewritten: replaced.rewritten.clone(),
+        frame: replaced.frame.clone(),
+    };
+    found.extend(Audit { local, context, result, counted }.run(audited, part).await?);
+    let order = |id: &str| audited.iter().position(|check| check.id == id).unwrap_or(usize::MAX);
+    found.sort_by_key(|verdict| order(&verdict.id));
+    let conform = part.conform.iter().map(|(id, count)| conform_verdict(id, *count, part.rows));
+    Ok(conform.chain(found).collect())
+}
+
+/// The verdict of the reader: a value that is not of its type, or a record that is none.
+fn conform_verdict(id: &str, violations: u64, rows: u64) -> Verdict {
+    let (element, kind) = id.rsplit_once('.').unwrap_or(("record", id));
+    let expected = match kind {
+        "type" => format!("readable as the type of {element}"),
+        "shape" => "a record with the header's fields".to_owned(),
+        "encoding" => "text in the file's encoding".to_owned(),
+        _ => "a record of bearable length".to_owned(),
+    };
+    Verdict {
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        scope: Scope::Row,
+        element: (element != "record").then(|| element.to_owned()),
+        severity: Severity::Error,
+        outcome: Outcome::Failed,
+        violations,
+        value: None,
+        ratio: if rows == 0 { 0.0 } else { violations as f64 / rows as f64 },
+        reason: Some(format!("{violations} of {rows} rows, expected {expected}")),
+        expected,
+        threshold: None,
+        samples: Vec::new(),
+    }
+}
+
+/// The files of the job with the hashes that the reader took.
+fn files_read(job: &StageJob, shared: &Shared) -> Vec<FileRef> {
+    let StageInput::Files { files, .. } = &job.input else { return Vec::new() };
+    let hashes = shared.read.as_ref().and_then(|read| read.hashes.lock().ok().map(|h| h.clone())).unwrap_or_default();
+    files
+        .iter()
+        .enumerate()
+        .map(|(index, file)| {
+            let hash = hashes.get(index).cloned().flatten().or_else(|| file.hash.clone());
+            FileRef { hash, ..file.clone() }
+        })
+        .collect()
+}
+
+/// What happens to the dead letter table: new letters are added; letters of rows that were read again are replaced.
+async fn dead_work(local: &Local, job: &StageJob, shared: &Shared, part: &mut Part, rebuild: bool) -> Result<DeadWork> {
+    let dead = dead_letter::table(&job.table);
+    let mut work = DeadWork { adds: std::mem::take(&mut part.dead_files), removes: Vec::new() };
+    if let Some(replay) = shared.read.as_ref().and_then(|read| read.replay.as_ref()) {
+        work.removes = replay.consumed.clone();
+        work.adds.extend(dead_letter::write(local, &dead, &replay.kept).await?);
+        return Ok(work);
+    }
+    if rebuild || job.spec.write == Write::Overwrite {
+        if let Some(table) = local.tables.open(&dead).await? {
+            work.removes = delta::files(&table)?;
+        }
+        return Ok(work);
+    }
+    if job.spec.write != Write::Append && !part.dead_ids.is_empty() {
+        let again: std::collections::HashSet<&str> = part.dead_ids.iter().map(String::as_str).collect();
+        let (letters, _) = dead_letter::DeadLetters::new(local, &job.table).read(usize::MAX).await?;
+        if letters.iter().any(|letter| again.contains(letter.id.as_str())) {
+            let kept: Vec<_> = letters.into_iter().filter(|letter| !again.contains(letter.id.as_str())).collect();
+            if let Some(table) = local.tables.open(&dead).await? {
+                work.removes = delta::files(&table)?;
+            }
+            work.adds.extend(dead_letter::write(local, &dead, &kept).await?);
+        }
+    }
+    Ok(work)
+}

@@ -1,0 +1,211 @@
+//! Data files: written under the table's folder, unpublished until a commit names them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use deltalake::kernel::Add;
+use deltalake::logstore::ObjectStoreRef;
+use engine::{Result, TableRef};
+use object_store::buffered::BufWriter;
+use object_store::path::Path;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::async_writer::AsyncArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use pipeline::PartitionBy;
+
+use crate::delta::Tables;
+use crate::partition::{self, Values};
+use crate::{error, stats};
+
+/// A file is closed when it has grown to this; readers parallelise over files.
+const FILE_BYTES_MAX: usize = 256 << 20;
+/// Rows that are encoded in memory before they go out.
+const ROW_GROUP_ROWS: usize = 256 << 10;
+
+/// The files of one stream of one stage.
+pub(crate) struct DataFiles {
+    tables: Tables,
+    table: TableRef,
+    /// Opened with the first file: a table without rows leaves no trace.
+    store: Option<ObjectStoreRef>,
+    layout: Arc<Layout>,
+    open: HashMap<Values, OpenFile>,
+    done: Vec<Add>,
+    /// Encoded bytes that open files may hold together; beyond it the largest is closed.
+    bytes_max: usize,
+}
+
+/// What all files of a table look like.
+pub(crate) struct Layout {
+    /// Columns that stand in the files: all but identity partition columns.
+    pub file: SchemaRef,
+    pub partition_by: Vec<PartitionBy>,
+}
+
+struct OpenFile {
+    writer: AsyncArrowWriter<BufWriter>,
+    path: Path,
+}
+
+impl Layout {
+    pub fn new(schema: &Schema, partition_by: &[PartitionBy]) -> Self {
+        let fields: Vec<Field> = schema
+            .fields()
+            .iter()
+            .filter(|field| !partition_by.iter().any(|by| by.name() == *field.name()))
+            .map(|field| Field::new(field.name(), stored_type(field.data_type()), field.is_nullable()))
+            .collect();
+        Self { file: Arc::new(Schema::new(fields)), partition_by: partition_by.to_vec() }
+    }
+
+    /// The batch as it stands in a file.
+    fn stored(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let failed = |e| error::arrow("writing", e);
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.file.fields().len());
+        for field in self.file.fields() {
+            let index = batch.schema_ref().index_of(field.name()).map_err(failed)?;
+            let column = batch.column(index);
+            columns.push(match column.data_type() == field.data_type() {
+                true => column.clone(),
+                false => arrow::compute::cast(column, field.data_type()).map_err(failed)?,
+            });
+        }
+        RecordBatch::try_new(self.file.clone(), columns).map_err(failed)
+    }
+}
+
+/// Delta has no unsigned integers and no time of day: they are stored in the next type that holds them all.
+pub(crate) fn stored_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::UInt8 => DataType::Int16,
+        DataType::UInt16 => DataType::Int32,
+        DataType::UInt32 => DataType::Int64,
+        DataType::UInt64 => DataType::Decimal128(20, 0),
+        DataType::Time64(TimeUnit::Microsecond) => DataType::Utf8,
+        DataType::Timestamp(_, Some(_)) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        other => other.clone(),
+    }
+}
+
+impl DataFiles {
+    pub fn new(tables: &Tables, table: &TableRef, layout: Arc<Layout>, bytes_max: usize) -> Self {
+        Self {
+            tables: tables.clone(),
+            table: table.clone(),
+            store: None,
+            layout,
+            open: HashMap::new(),
+            done: Vec::new(),
+            bytes_max,
+        }
+    }
+
+    pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        if self.layout.partition_by.is_empty() {
+            return self.write_to(Vec::new(), batch).await;
+        }
+        for (values, piece) in partition::split(batch, &self.layout.partition_by)? {
+            self.write_to(values, &piece).await?;
+        }
+        self.bound().await
+    }
+
+    pub async fn finish(mut self) -> Result<Vec<Add>> {
+        let open: Vec<(Values, OpenFile)> = self.open.drain().collect();
+        for (values, file) in open {
+            self.close(values, file).await?;
+        }
+        Ok(self.done)
+    }
+
+    async fn write_to(&mut self, values: Values, batch: &RecordBatch) -> Result<()> {
+        let stored = self.layout.stored(batch)?;
+        if !self.open.contains_key(&values) {
+            let file = self.create(&values)?;
+            self.open.insert(values.clone(), file);
+        }
+        let Some(file) = self.open.get_mut(&values) else { return Ok(()) };
+        file.writer
+            .write(&stored)
+            .await
+            .map_err(|e| error::parquet("writing a data file", e).at(file.path.to_string()))?;
+        if file.writer.bytes_written() >= FILE_BYTES_MAX
+            && let Some(file) = self.open.remove(&values)
+        {
+            self.close(values, file).await?;
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, values: &Values) -> Result<OpenFile> {
+        let store = match &self.store {
+            Some(store) => store.clone(),
+            None => self.store.insert(self.tables.log_store(&self.table)?.object_store(None)).clone(),
+        };
+        let path =
+            Path::from(format!("{}part-{}.parquet", folder(&self.layout.partition_by, values), uuid::Uuid::now_v7()));
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .set_created_by(concat!("plimsoll ", env!("CARGO_PKG_VERSION")).to_owned())
+            .build();
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let sink = BufWriter::new(store, path.clone());
+        let writer = AsyncArrowWriter::try_new_with_options(sink, self.layout.file.clone(), options)
+            .map_err(|e| error::parquet("starting a data file", e).at(path.to_string()))?;
+        Ok(OpenFile { writer, path })
+    }
+
+    async fn close(&mut self, values: Values, mut file: OpenFile) -> Result<()> {
+        let failed = |e| error::parquet("finishing a data file", e).at(file.path.to_string());
+        let metadata = file.writer.finish().await.map_err(failed)?;
+        let partition_values =
+            self.layout.partition_by.iter().map(PartitionBy::name).zip(values).collect::<HashMap<_, _>>();
+        self.done.push(Add {
+            path: file.path.to_string(),
+            partition_values,
+            size: i64::try_from(file.writer.bytes_written()).unwrap_or(i64::MAX),
+            modification_time: chrono::Utc::now().timestamp_millis(),
+            data_change: true,
+            stats: Some(stats::of(&metadata, &self.layout.file)),
+            ..Add::default()
+        });
+        Ok(())
+    }
+
+    /// Closes the largest files until the rest fits.
+    async fn bound(&mut self) -> Result<()> {
+        while self.open.len() > 1
+            && self.open.values().map(|file| file.writer.memory_size()).sum::<usize>() > self.bytes_max
+        {
+            let largest =
+                self.open.iter().max_by_key(|(_, file)| file.writer.memory_size()).map(|(values, _)| values.clone());
+            let Some((values, file)) = largest.and_then(|values| self.open.remove_entry(&values)) else { break };
+            self.close(values, file).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Delta takes partition values from the log, not from the path; the folders are for people, so odd characters are left out.
+fn folder(by: &[PartitionBy], values: &Values) -> String {
+    let mut folder = String::new();
+    for (partition, value) in by.iter().zip(values) {
+        let value = value.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__");
+        let plain: String = value
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+            .take(64)
+            .collect();
+        let name: String = partition.name().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        folder.push_str(&format!("{name}={plain}/"));
+    }
+    folder
+}

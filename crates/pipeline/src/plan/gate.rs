@@ -1,0 +1,62 @@
+//! Whether a gate stands in the stage's way, or opens.
+
+use super::stage::{Finding, Upstreams};
+use super::{Action, Reason, model};
+use crate::position::{FILES, Increment, Position};
+use crate::project::{DatasetSpec, Made};
+use crate::state::{DatasetState, Definition, GateState, GateStatus};
+use crate::table::Write;
+
+/// What the gate makes of the stage; `None` when it has nothing to say any more and the stage goes its own way.
+pub(super) fn stands(
+    spec: &DatasetSpec,
+    known: &DatasetState,
+    definition: &Definition,
+    finding: &Finding,
+    upstreams: &Upstreams<'_>,
+) -> Option<(Action, Reason)> {
+    // A question about another definition is outdated, and so is its answer.
+    let gate = known.gate.as_ref().filter(|gate| gate.definition == *definition)?;
+    let id = gate.id.clone();
+    match gate.state {
+        GateStatus::Approved => Some((Action::Publish, Reason::GateApproved { id })),
+        GateStatus::Waiting if waits_on(spec, gate, finding, upstreams) => {
+            Some((Action::Wait, Reason::GateWaiting { id }))
+        }
+        GateStatus::Rejected if same_again(spec, known, gate, finding, upstreams) => {
+            Some((Action::Wait, Reason::GateRejected { id }))
+        }
+        GateStatus::Waiting | GateStatus::Rejected => None,
+    }
+}
+
+/// A held increment of files is decided before the next is read. A model's held result is replaced by one that is newer.
+fn waits_on(spec: &DatasetSpec, gate: &GateState, finding: &Finding, upstreams: &Upstreams<'_>) -> bool {
+    match (&spec.made, finding) {
+        (Made::Model(model), Finding::Run(_)) => {
+            !model::moved_since(model, spec.table.write, &gate.positions, upstreams)
+        }
+        (Made::Model(_), Finding::Nothing(_) | Finding::Blocked(_)) | (Made::Source(_), _) => true,
+    }
+}
+
+/// Running now would read exactly what was rejected.
+fn same_again(
+    spec: &DatasetSpec,
+    known: &DatasetState,
+    gate: &GateState,
+    finding: &Finding,
+    upstreams: &Upstreams<'_>,
+) -> bool {
+    let Finding::Run(work) = finding else { return false };
+    match &spec.made {
+        Made::Model(model) => !model::moved_since(model, spec.table.write, &gate.positions, upstreams),
+        Made::Source(_) => {
+            let Some(Increment::Files { files }) = work.inputs.get(FILES) else { return false };
+            let reads_all = work.rebuild || spec.table.write == Write::Overwrite;
+            let before = known.published.as_ref().filter(|_| !reads_all);
+            let before = before.and_then(|published| published.positions.get(FILES));
+            gate.positions.get(FILES) == Some(&Position::after_files(before, files))
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! One stage of the plan after the other, each knowing what becomes of those that it needs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::order::{Node, order};
+use super::{Action, Plan, PlannedStage, Reason, definition, gate, model, source};
+use crate::position::Increment;
+use crate::project::{Made, Project};
+use crate::state::{Available, DatasetState, Definition, Published, State};
+use crate::table::Write;
+
+/// What the work of a stage would be, before gates and the state of what it needs are looked at.
+pub(super) enum Finding {
+    /// Up to date.
+    Nothing(Vec<Reason>),
+    Run(Work),
+    Blocked(Vec<Reason>),
+}
+
+pub(super) struct Work {
+    pub inputs: BTreeMap<String, Increment>,
+    pub reasons: Vec<Reason>,
+    pub rebuild: bool,
+}
+
+/// What is known of a dataset that others need.
+#[derive(Clone, Copy)]
+pub(super) struct Upstream {
+    /// The Delta version of what is published now.
+    pub version: Option<i64>,
+    pub action: Action,
+    pub rebuild: bool,
+    pub write: Write,
+}
+
+pub(super) type Upstreams<'a> = HashMap<&'a str, Upstream>;
+
+pub(super) fn plan(project: &Project, state: &State) -> Plan {
+    let nodes = order(project).nodes;
+    let nothing = DatasetState::default();
+    let mut upstreams: Upstreams<'_> = HashMap::with_capacity(nodes.len());
+    let mut stages = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let known = state.datasets.get(&node.spec.name).unwrap_or(&nothing);
+        let name = node.spec.name.as_str();
+        let write = node.spec.table.write;
+        let stage = plan_stage(node, known, &upstreams);
+        let version = known.published.as_ref().map(|published| published.version);
+        upstreams.insert(name, Upstream { version, action: stage.action, rebuild: stage.rebuild, write });
+        stages.push(stage);
+    }
+    Plan { stages }
+}
+
+fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>) -> PlannedStage {
+    let definition = definition(node.spec);
+    let (action, work) = decide_stage(&node, known, &definition, upstreams);
+    PlannedStage {
+        dataset: node.spec.name.clone(),
+        pipeline: node.spec.pipeline.clone(),
+        action,
+        reasons: work.reasons,
+        needs: node.needs,
+        inputs: work.inputs,
+        sequence: known.published.as_ref().map_or(0, |published| published.sequence) + 1,
+        definition,
+        rebuild: work.rebuild,
+    }
+}
+
+fn decide_stage(
+    node: &Node<'_>,
+    known: &DatasetState,
+    definition: &Definition,
+    upstreams: &Upstreams<'_>,
+) -> (Action, Work) {
+    if node.cyclic || reads_itself(node) {
+        return (Action::Blocked, Work::idle(vec![Reason::Cycle]));
+    }
+    if let Some(published) = known.published.as_ref().filter(|published| published.version_now != published.version) {
+        let touched = Reason::TableTouched { version: published.version, version_now: published.version_now };
+        return (Action::Blocked, Work::idle(vec![touched]));
+    }
+    let finding = find(node, known.published.as_ref(), &known.available, definition, upstreams);
+    if let Some((action, reason)) = gate::stands(node.spec, known, definition, &finding, upstreams) {
+        return (action, Work::idle(vec![reason]));
+    }
+    match finding {
+        Finding::Blocked(reasons) => (Action::Blocked, Work::idle(reasons)),
+        Finding::Nothing(mut reasons) => {
+            reasons.extend(standing(node, upstreams).map(waits));
+            (Action::Skip, Work::idle(reasons))
+        }
+        Finding::Run(work) => start(node, work, upstreams),
+    }
+}
+
+fn reads_itself(node: &Node<'_>) -> bool {
+    matches!(&node.spec.made, Made::Model(model) if model.inputs.contains(&node.spec.name))
+}
+
+fn find(
+    node: &Node<'_>,
+    published: Option<&Published>,
+    available: &Available,
+    definition: &Definition,
+    upstreams: &Upstreams<'_>,
+) -> Finding {
+    let changes = changes(&node.spec.made, published, definition);
+    match &node.spec.made {
+        Made::Source(_) => source::find(node.spec.table.write, available, changes),
+        Made::Model(model) => model::find(model, node.spec.table.write, published, changes, upstreams),
+    }
+}
+
+/// Why the table must be built anew, if it must.
+fn changes(made: &Made, published: Option<&Published>, now: &Definition) -> Vec<Reason> {
+    let Some(before) = published.map(|published| &published.definition) else {
+        return vec![Reason::FirstRun];
+    };
+    let of_made = match made {
+        Made::Source(_) => Reason::SourceChanged,
+        Made::Model(_) => Reason::SqlChanged,
+    };
+    let compared = [
+        (before.made != now.made, of_made),
+        (before.contract != now.contract, Reason::ContractChanged),
+        (before.table != now.table, Reason::TableChanged),
+        (before.engine != now.engine, Reason::EngineChanged),
+    ];
+    compared.into_iter().filter(|(changed, _)| *changed).map(|(_, reason)| reason).collect()
+}
+
+/// A stage with work goes on with what is published of those that wait, and not at all if nothing is.
+fn start(node: &Node<'_>, mut work: Work, upstreams: &Upstreams<'_>) -> (Action, Work) {
+    let absent: Vec<Reason> =
+        standing(node, upstreams).filter(|(_, upstream)| upstream.version.is_none()).map(waits).collect();
+    if !absent.is_empty() {
+        return (Action::Blocked, Work::idle(absent));
+    }
+    work.reasons.extend(standing(node, upstreams).map(waits));
+    (Action::Run, work)
+}
+
+fn standing<'a>(node: &'a Node<'_>, upstreams: &'a Upstreams<'_>) -> impl Iterator<Item = (&'a str, Upstream)> {
+    node.needs
+        .iter()
+        .filter_map(|need| upstreams.get(need.as_str()).map(|upstream| (need.as_str(), *upstream)))
+        .filter(|(_, upstream)| upstream.action.stands())
+}
+
+fn waits((need, _): (&str, Upstream)) -> Reason {
+    Reason::InputWaits { input: need.to_owned() }
+}
+
+impl Work {
+    fn idle(reasons: Vec<Reason>) -> Self {
+        Self { inputs: BTreeMap::new(), reasons, rebuild: false }
+    }
+}

@@ -1,0 +1,100 @@
+//! The plan in sentences, the same on every surface.
+
+use serde::Serialize;
+
+use super::{Action, PlannedStage, Reason};
+
+/// A stage for a screen: what happens and one sentence why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageSummary {
+    pub dataset: String,
+    pub pipeline: String,
+    pub action: Action,
+    pub rebuild: bool,
+    pub why: String,
+}
+
+/// As many paths as a sentence can carry.
+const PATHS_SHOWN: usize = 3;
+
+pub(super) fn summary(stage: &PlannedStage) -> StageSummary {
+    StageSummary {
+        dataset: stage.dataset.clone(),
+        pipeline: stage.pipeline.clone(),
+        action: stage.action,
+        rebuild: stage.rebuild,
+        why: stage.why(),
+    }
+}
+
+impl PlannedStage {
+    /// All reasons as one sentence without a full stop.
+    pub fn why(&self) -> String {
+        let reasons: Vec<String> = self.reasons.iter().map(Reason::to_string).collect();
+        reasons.join("; ")
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UpToDate => f.write_str("up to date"),
+            Self::FirstRun => f.write_str("never published before"),
+            Self::FilesNew { count: 1, bytes } => write!(f, "1 new file ({})", size(*bytes)),
+            Self::FilesNew { count, bytes } => write!(f, "{count} new files ({})", size(*bytes)),
+            Self::FilesChanged { paths } => write!(f, "{} changed after being read: {}", files(paths), some(paths)),
+            Self::FilesVanished { paths } => write!(f, "{} vanished after being read: {}", files(paths), some(paths)),
+            Self::InputMoved { input, from: Some(from), to } => {
+                write!(f, "{input} moved from version {from} to {to}")
+            }
+            Self::InputMoved { input, from: None, to } => write!(f, "{input} is at version {to} and was never read"),
+            Self::InputRuns { input } => write!(f, "{input} moves in this plan"),
+            Self::InputWaits { input } => write!(f, "{input} waits or is blocked"),
+            Self::SqlChanged => f.write_str("the SQL or its increment changed"),
+            Self::SourceChanged => f.write_str("the source's options changed"),
+            Self::ContractChanged => f.write_str("the contract's columns or checks changed"),
+            Self::TableChanged => f.write_str("write mode, key, partitioning or threshold changed"),
+            Self::EngineChanged => f.write_str("this version of the engine computes differently"),
+            Self::GateWaiting { id } => write!(f, "gate {id} waits for a decision"),
+            Self::GateRejected { id } => write!(f, "gate {id} was rejected and nothing has changed since"),
+            Self::GateApproved { id } => write!(f, "gate {id} was approved"),
+            Self::TableTouched { version, version_now } => {
+                write!(
+                    f,
+                    "someone else wrote to the table: version {version_now}, last published {version}; drop it to have it built anew"
+                )
+            }
+            Self::FilesMissing => f.write_str("no file lies at the source"),
+            Self::InputMissing { input } => write!(f, "the project has no dataset {input}"),
+            Self::InputRewritten { input } => write!(f, "{input} was replaced, not added to"),
+            Self::LookupMoved { input } => write!(f, "{input} moved, which the next increment will see"),
+            Self::Cycle => f.write_str("it needs itself by way of others, or needs a dataset that does"),
+        }
+    }
+}
+
+fn files(paths: &[String]) -> String {
+    if paths.len() == 1 { "1 file".to_owned() } else { format!("{} files", paths.len()) }
+}
+
+fn some(paths: &[String]) -> String {
+    let shown = paths.iter().take(PATHS_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match paths.len().saturating_sub(PATHS_SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}

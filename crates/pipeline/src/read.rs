@@ -1,0 +1,87 @@
+//! A project from its texts. Reads everything it can understand, and says everything that is wrong with it.
+//!
+//! ```text
+//!  plimsoll.toml ──▶ settings ─┐
+//!  pipelines/*.yaml ─▶ pipeline ┼──▶ Project + diagnostics ── inputs of the models are set ──▶ check_graph
+//!  models/*.sql ───────────────┘
+//! ```
+
+pub mod codes;
+mod fields;
+mod graph;
+mod pipeline;
+mod settings;
+mod table;
+mod value;
+mod whole;
+pub(crate) mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use contract::{Dataset, Diagnostic, Span};
+
+use crate::project::{Made, Project};
+
+pub use codes::codes;
+pub use graph::check_graph;
+
+/// The texts of a project, by the paths that the project itself uses (`/` separates).
+#[derive(Debug, Clone, Default)]
+pub struct ProjectFiles {
+    /// `plimsoll.toml`; without it the defaults hold.
+    pub settings: Option<(String, String)>,
+    pub pipelines: Vec<(String, String)>,
+    pub models: BTreeMap<String, String>,
+}
+
+/// Where in its files a project says what it says: what the checks that come after reading need to point at.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    pub datasets: BTreeMap<String, Place>,
+    /// Datasets that a pipeline names but that could not be understood; nothing more is said about those that need them.
+    pub broken: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    pub path: String,
+    /// The dataset's name in the pipeline file.
+    pub name: Span,
+    /// The contract's own name.
+    pub contract: Option<String>,
+    /// The value of `incremental.from`.
+    pub incremental: Option<Span>,
+    /// The value of `table.partition_by`.
+    pub partition_by: Option<Span>,
+}
+
+/// Reads a project. Inputs of models are still empty: the SQL's analysis gives them to [`Project::set_inputs`], and then
+/// [`check_graph`] looks at how the datasets hang together.
+pub fn read(files: &ProjectFiles, contracts: &BTreeMap<String, Arc<Dataset>>) -> (Project, Vec<Diagnostic>) {
+    let mut project = Project::default();
+    let mut found = Vec::new();
+    if let Some((path, text)) = &files.settings {
+        project.settings = settings::read(path, text, &mut found);
+    }
+    for (path, text) in &files.pipelines {
+        pipeline::read(path, text, &pipeline::Surroundings { files, contracts }, &mut project, &mut found);
+    }
+    whole::check(&project, files, contracts, &mut found);
+    (project, found)
+}
+
+impl Project {
+    /// What the analysis of a model's SQL found. Does nothing for a source or an unknown name.
+    pub fn set_inputs(&mut self, name: &str, mut inputs: Vec<String>) {
+        let Some(spec) = self.datasets.get_mut(name) else { return };
+        if let Made::Model(model) = &mut spec.made {
+            inputs.sort();
+            inputs.dedup();
+            model.inputs = inputs;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! The keys, words and bounds that the readers know, for the schemas.
+
+pub(crate) use super::pipeline::{
+    ATTEMPTS_MAX, DATASET_KEYS as DATASET, INCREMENTAL_KEYS as INCREMENTAL, KEYS as PIPELINE, RETRY_KEYS as RETRY,
+    SOURCE_KEYS as SOURCE, VIOLATION_KEYS as VIOLATION,
+};
+pub(crate) use super::settings::{CONCURRENCY_MAX, KEYS as SETTINGS, MEMORY_MIN};
+pub(crate) use super::table::{BUCKETS_MAX, BUCKETS_MIN, TABLE_KEYS as TABLE, TRANSFORMS};
+
+pub(crate) fn formats() -> Vec<&'static str> {
+    super::pipeline::FORMATS.iter().map(|(word, _)| *word).collect()
+}
+
+pub(crate) fn encodings() -> Vec<&'static str> {
+    super::pipeline::ENCODINGS.iter().map(|(word, _)| *word).collect()
+}
+
+pub(crate) fn writes() -> Vec<&'static str> {
+    super::table::WRITES.iter().map(|(word, _)| *word).collect()
+}

@@ -1,0 +1,163 @@
+//! JSON Schemas of `plimsoll.toml` and `pipelines/*.yaml`, for editors. Keys and words come from the readers themselves.
+
+use serde_json::{Map, Value, json};
+
+use crate::read::words;
+
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// Of `plimsoll.toml`.
+pub fn settings() -> Value {
+    let properties = |key: &str| match key {
+        "name" => text("The project's name."),
+        "warehouse" => text("Where the tables are: a path relative to the project, or a URL (file://, s3://)."),
+        "ledger" => json!({
+            "type": "string", "pattern": "^(sqlite|postgres|postgresql):",
+            "description": "sqlite:<path> or postgres://user@host/database."
+        }),
+        "concurrency" => json!({
+            "type": "integer", "minimum": 1, "maximum": words::CONCURRENCY_MAX, "description": "Stages that run at once."
+        }),
+        "memory" => json!({
+            "anyOf": [{ "type": "integer", "minimum": words::MEMORY_MIN }, { "type": "string", "pattern": SIZE }],
+            "description": "How much the engine may hold before it spills, for example 512 MiB."
+        }),
+        "threshold" => share("Share of refused rows above which a stage is held."),
+        _ => json!({
+            "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] },
+            "description": "Options of the object store by name; values may be ${ENV} references."
+        }),
+    };
+    document("Settings of a Plimsoll project", closed(&words::SETTINGS, properties, &[]))
+}
+
+/// Of `pipelines/<pipeline>.yaml`.
+pub fn pipeline() -> Value {
+    let properties = |key: &str| match key {
+        "pipeline" => text("The pipeline's name; default: the file's."),
+        _ => json!({
+            "type": "object", "additionalProperties": { "anyOf": [dataset(), { "type": "null" }] },
+            "description": "Datasets by name."
+        }),
+    };
+    document("A Plimsoll pipeline", closed(&words::PIPELINE, properties, &["datasets"]))
+}
+
+const SIZE: &str = "^\\s*[0-9.]+\\s*([KMGTkmgt]i?)?[Bb]?\\s*$";
+const DURATION: &str = "^\\s*[0-9.]+\\s*(ms|s|m|min|h|d)\\s*$";
+
+fn dataset() -> Value {
+    let properties = |key: &str| match key {
+        "contract" => text("The contract's dataset; default: the dataset's own name."),
+        "source" => source(),
+        "model" => text("The file with the SELECT; default models/<dataset>.sql when there is no source."),
+        "incremental" => closed(
+            &words::INCREMENTAL,
+            |_| text("The input that is narrowed to what is new; others are read whole."),
+            &["from"],
+        ),
+        "table" => table(),
+        "retry" => closed(&words::RETRY, retry, &[]),
+        _ => closed(&words::VIOLATION, |_| share("Share of refused rows above which the stage is held."), &[]),
+    };
+    let mut dataset = closed(&words::DATASET, properties, &[]);
+    dataset["not"] = json!({ "required": ["source", "model"] });
+    dataset
+}
+
+fn source() -> Value {
+    let properties = |key: &str| match key {
+        "files" => text("A glob relative to the project, or a URL with one; .gz is unpacked."),
+        "format" => words(words::formats(), "Default: from the files' ending."),
+        "null_values" => json!({
+            "type": ["array", "string"], "items": { "type": ["string", "number", "boolean", "null"] },
+            "description": "Texts that mean NULL when they stand unquoted."
+        }),
+        "delimiter" | "quote" => json!({ "type": ["string", "integer"], "description": "One ASCII character." }),
+        "header" => json!({ "type": "boolean", "description": "Whether the first record names the columns." }),
+        _ => words(words::encodings(), "How the text is encoded."),
+    };
+    closed(&words::SOURCE, properties, &["files"])
+}
+
+fn table() -> Value {
+    let properties = |key: &str| match key {
+        "write" => words(
+            words::writes(),
+            "How new rows meet the rows that are there; default: sources append, models overwrite.",
+        ),
+        "key" => json!({
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
+            "description": "Columns by which merged rows replace each other."
+        }),
+        _ => json!({ "type": "array", "minItems": 1, "items": { "anyOf": partitions() } }),
+    };
+    closed(&words::TABLE, properties, &[])
+}
+
+fn partitions() -> Vec<Value> {
+    let mut kinds = vec![text("The column itself.")];
+    for transform in words::TRANSFORMS {
+        let column = text("The column.");
+        kinds.push(match transform {
+            "bucket" => {
+                let count = json!({ "type": "integer", "minimum": words::BUCKETS_MIN, "maximum": words::BUCKETS_MAX });
+                closed(
+                    &["bucket", "count"],
+                    |key| if key == "count" { count.clone() } else { column.clone() },
+                    &["bucket", "count"],
+                )
+            }
+            "range" => {
+                let at = json!({ "type": "array", "items": { "type": "integer" }, "minItems": 1, "uniqueItems": true });
+                closed(&["range", "at"], |key| if key == "at" { at.clone() } else { column.clone() }, &["range", "at"])
+            }
+            _ => closed(&[transform], |_| column.clone(), &[transform]),
+        });
+    }
+    kinds
+}
+
+fn retry(key: &str) -> Value {
+    match key {
+        "attempts" => json!({ "type": "integer", "minimum": 1, "maximum": words::ATTEMPTS_MAX }),
+        _ => json!({ "type": "string", "pattern": DURATION }),
+    }
+}
+
+fn document(title: &str, mut schema: Value) -> Value {
+    schema["$schema"] = json!(DRAFT);
+    schema["title"] = json!(title);
+    schema
+}
+
+/// An object with these keys and no others.
+fn closed(keys: &[&str], property: impl Fn(&str) -> Value, required: &[&str]) -> Value {
+    let properties: Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), property(key))).collect();
+    let mut schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn text(description: &str) -> Value {
+    json!({ "type": "string", "minLength": 1, "description": description })
+}
+
+fn words(words: Vec<&'static str>, description: &str) -> Value {
+    json!({ "enum": words, "description": description })
+}
+
+fn share(description: &str) -> Value {
+    json!({
+        "anyOf": [
+            { "type": "number", "minimum": 0, "maximum": 1 },
+            { "type": "string", "pattern": "^\\s*[0-9.]+\\s*%\\s*$" }
+        ],
+        "description": description
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! The command line as types.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Contract-first data pipelines: nothing is loaded that its contract does not allow.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Args {
+    /// The project's folder; otherwise the nearest one upwards with a plimsoll.toml
+    #[arg(long, short = 'C', global = true, value_name = "FOLDER")]
+    pub project: Option<PathBuf>,
+    /// Print one JSON document instead of a screen
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to colour; auto is at a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Bring the tables up to date
+    Run {
+        /// Pipelines to run; all if none is named
+        pipelines: Vec<String>,
+        /// Seconds to wait for another run of the same pipeline
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<u64>,
+    },
+    /// Show what a run would do, and why
+    Plan,
+    /// Check the project without opening any data
+    Check,
+    /// Show each dataset's newest state
+    Status,
+    /// List past runs, or show one
+    Runs {
+        #[command(subcommand)]
+        verb: Option<RunsVerb>,
+        /// How many to list
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Refused rows: list, show, replay, discard, export
+    #[command(subcommand)]
+    Dlq(DlqVerb),
+    /// Decisions that wait for a person
+    #[command(subcommand)]
+    Gate(GateVerb),
+    /// Work on contracts alone
+    #[command(subcommand)]
+    Contract(ContractVerb),
+    /// Print the JSON schema of a file (settings, pipeline, contract)
+    Schema {
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+    /// Copy a CSV to Parquet unchecked, with the bare engine: the yardstick of the benchmarks
+    #[command(hide = true)]
+    BenchCopy { input: PathBuf, output: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunsVerb {
+    /// Show one run, event by event
+    Show { id: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DlqVerb {
+    /// Datasets with dead letters, and why
+    List,
+    /// The dead letters of one dataset
+    Show {
+        dataset: String,
+        #[arg(long, default_value_t = 10)]
+        limit: usize,
+    },
+    /// Check them again under the present contract; what passes now is published
+    Replay { dataset: String },
+    /// Take dead letters away for good
+    Discard {
+        dataset: String,
+        /// Beginnings of ids; all if none is given
+        ids: Vec<String>,
+        #[arg(long)]
+        reason: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Write them to a file, one JSON object a line
+    Export {
+        dataset: String,
+        /// `-` is standard output
+        #[arg(long, short, default_value = "-")]
+        output: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GateVerb {
+    /// Gates that wait; with --all also the decided ones
+    List {
+        #[arg(long)]
+        all: bool,
+    },
+    /// What is asked, and the evidence
+    Show { id: String },
+    /// Publish what is held
+    Approve {
+        id: String,
+        #[arg(long)]
+        reason: String,
+        /// Who decides; otherwise the user of this terminal
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+    },
+    /// Delete what is held; the stage waits until its inputs or its contract change
+    Reject {
+        id: String,
+        #[arg(long)]
+        reason: String,
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ContractVerb {
+    /// Check what contracts say and mean
+    Lint {
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Show a contract on one screen
+    Show { path: PathBuf },
+    /// Print the JSON schema of contracts, for editors
+    Schema,
+    /// Print a commented contract to start from
+    New {
+        id: String,
+        /// Names of its datasets
+        datasets: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    Settings,
+    Pipeline,
+    Contract,
+}

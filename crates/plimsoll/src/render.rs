@@ -1,0 +1,18 @@
+//! What a person sees: one screen per verb, laid out for the width there is.
+
+mod dead_letters;
+mod diagnostics;
+mod gates;
+mod history;
+mod number;
+mod plan;
+mod run;
+mod table;
+
+pub use dead_letters::{dead_letters, letters, replay};
+pub use diagnostics::{checked, diagnostics, linted, linted_json};
+pub use gates::{decision, gate, gate_json, gates};
+pub use history::{run_events, runs, status, status_rows};
+pub use number::of;
+pub use plan::plan;
+pub use run::run;

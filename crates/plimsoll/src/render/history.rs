@@ -1,0 +1,178 @@
+//! The past: the newest state of each dataset, runs, and one run event by event.
+
+use std::collections::BTreeMap;
+
+use ledger::{Recorded, Run, StageState};
+use pipeline::{Event, Plan, State};
+use serde::Serialize;
+
+use super::number::{count, moment, of, seconds};
+use super::table::{Cell, Column, table};
+use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
+
+#[derive(Debug, Serialize)]
+pub struct StatusRow {
+    pub name: String,
+    pub pipeline: String,
+    /// What a run would do now.
+    pub action: String,
+    pub reason: String,
+    pub version: Option<i64>,
+    pub published_ms: Option<i64>,
+    pub rows_read: u64,
+    pub rows_published: u64,
+    pub rows_refused: u64,
+    pub rows_filtered: Option<u64>,
+    pub position: serde_json::Value,
+    pub checks: Vec<pipeline::Verdict>,
+    pub gate: Option<serde_json::Value>,
+    pub seconds: f64,
+    pub bytes: u64,
+}
+
+pub fn status_rows(state: &State, plan: &Plan, publications: &BTreeMap<String, Recorded>) -> Vec<StatusRow> {
+    plan.stages
+        .iter()
+        .map(|stage| {
+            let known = state.datasets.get(&stage.dataset);
+            let published = known.and_then(|known| known.published.as_ref());
+            let recorded = publications.get(&stage.dataset);
+            let event = recorded.and_then(|recorded| match &recorded.event {
+                Event::StagePublished(event) => Some(event),
+                _ => None,
+            });
+            let counts = event.map(|event| event.counts).unwrap_or_default();
+            StatusRow {
+                name: stage.dataset.clone(),
+                pipeline: stage.pipeline.clone(),
+                action: stage.action.word().to_owned(),
+                reason: stage.why(),
+                version: published.map(|published| published.version),
+                published_ms: recorded.filter(|_| published.is_some()).map(|recorded| recorded.time_ms),
+                rows_read: counts.rows_read,
+                rows_published: counts.rows_passed,
+                rows_refused: counts.rows_refused,
+                rows_filtered: counts.rows_read.checked_sub(counts.rows_made),
+                position: published.map(|published| serde_json::json!(published.positions)).unwrap_or_default(),
+                checks: event.map(|event| event.verdicts.clone()).unwrap_or_default(),
+                gate: known.and_then(|known| known.gate.as_ref()).map(|gate| {
+                    serde_json::json!({ "id": gate.id, "kind": gate.kind, "fingerprint": gate.fingerprint, "state": gate.state })
+                }),
+                seconds: event.map(|event| event.seconds).unwrap_or_default(),
+                bytes: counts.bytes,
+            }
+        })
+        .collect()
+}
+
+pub fn status(screen: &mut Screen, project: &str, rows: &[StatusRow]) {
+    screen.line(format!("{BOLD}{project}{BOLD:#}: {}", of(rows.len() as u64, "dataset")));
+    screen.line("");
+    let columns = [
+        Column { title: "dataset", right: false, expendable: 0 },
+        Column { title: "version", right: true, expendable: 2 },
+        Column { title: "published", right: false, expendable: 1 },
+        Column { title: "last rows", right: true, expendable: 3 },
+        Column { title: "refused", right: true, expendable: 4 },
+        Column { title: "state", right: false, expendable: 0 },
+    ];
+    let cells: Vec<Vec<Cell>> = rows
+        .iter()
+        .map(|row| {
+            let style = match row.action.as_str() {
+                "skip" => GOOD,
+                "blocked" => BAD,
+                _ => WARN,
+            };
+            vec![
+                Cell::plain(row.name.clone()),
+                Cell::plain(row.version.map(|version| version.to_string()).unwrap_or_default()),
+                Cell::plain(row.published_ms.map(moment).unwrap_or_else(|| "never".into())),
+                Cell::plain(count(row.rows_published)),
+                Cell::plain(count(row.rows_refused)),
+                Cell::styled(row.reason.clone(), style),
+            ]
+        })
+        .collect();
+    table(screen, &columns, &cells);
+}
+
+pub fn runs(screen: &mut Screen, runs: &[Run]) {
+    if runs.is_empty() {
+        return screen.line("no run yet");
+    }
+    let columns = [
+        Column { title: "run", right: false, expendable: 0 },
+        Column { title: "started", right: false, expendable: 0 },
+        Column { title: "time", right: true, expendable: 1 },
+        Column { title: "outcome", right: false, expendable: 0 },
+        Column { title: "datasets", right: false, expendable: 2 },
+    ];
+    let rows: Vec<Vec<Cell>> = runs
+        .iter()
+        .map(|run| {
+            let tally = |state| run.stages.iter().filter(|stage| stage.state == state).count();
+            let outcome = serde_json::to_value(run.outcome).ok().and_then(|word| word.as_str().map(str::to_owned));
+            let mut parts = Vec::new();
+            for (state, word) in
+                [(StageState::Published, "published"), (StageState::Held, "held"), (StageState::Failed, "failed")]
+            {
+                if tally(state) > 0 {
+                    parts.push(format!("{} {word}", tally(state)));
+                }
+            }
+            vec![
+                Cell::plain(run.id.clone()),
+                Cell::plain(moment(run.started_ms)),
+                Cell::plain(
+                    run.ended_ms.map(|ended| seconds((ended - run.started_ms) as f64 / 1000.0)).unwrap_or_default(),
+                ),
+                Cell::plain(outcome.unwrap_or_else(|| "not ended".into())),
+                Cell::plain(parts.join(", ")),
+            ]
+        })
+        .collect();
+    table(screen, &columns, &rows);
+}
+
+pub fn run_events(screen: &mut Screen, run: &Run, events: &[Recorded]) {
+    screen.line(format!("{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", run.id, moment(run.started_ms)));
+    for recorded in events {
+        let after = (recorded.time_ms - run.started_ms) as f64 / 1000.0;
+        screen.line(format!("  {DIM}{after:>8.2} s{DIM:#}  {}", sentence(&recorded.event)));
+    }
+}
+
+fn sentence(event: &Event) -> String {
+    match event {
+        Event::RunStarted { .. } => "run started".into(),
+        Event::StageStarted { dataset, .. } => format!("{dataset} started"),
+        Event::StagePublished(stage) => format!(
+            "{} {}published as version {}: {} read, {} published, {} refused, {}",
+            stage.dataset,
+            if stage.repaired { "found " } else { "" },
+            stage.version,
+            count(stage.counts.rows_read),
+            count(stage.counts.rows_passed),
+            count(stage.counts.rows_refused),
+            seconds(stage.seconds)
+        ),
+        Event::StageHeld(stage) => format!("{} held at gate {}: {}", stage.dataset, stage.gate, stage.asks.join("; ")),
+        Event::StageFailed { dataset, message, .. } => format!("{dataset} failed: {message}"),
+        Event::StageSkipped { dataset, reason, .. } => format!("{dataset} skipped: {reason}"),
+        Event::GateDecided { gate, approved, who, reason, .. } => {
+            format!("gate {gate} {} by {who}: {reason}", if *approved { "approved" } else { "rejected" })
+        }
+        Event::GateSuperseded { gate, .. } => format!("gate {gate} superseded"),
+        Event::DeadLettersReplayed { dataset, accepted, refused, .. } => {
+            format!("{dataset}: {accepted} dead letters accepted, {refused} refused again")
+        }
+        Event::DeadLettersDiscarded { dataset, count, who, reason } => {
+            format!("{dataset}: {count} dead letters discarded by {who}: {reason}")
+        }
+        Event::RunEnded { outcome, .. } => {
+            let word = serde_json::to_value(outcome).ok().and_then(|word| word.as_str().map(str::to_owned));
+            format!("run ended: {}", word.unwrap_or_default())
+        }
+    }
+}

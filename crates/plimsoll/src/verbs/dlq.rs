@@ -1,0 +1,107 @@
+//! `dlq`.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::sync::Arc;
+
+use engine::{DeadLetter, Error, Kind, Result};
+
+use super::{DONE, FAILED, WAITING, blocking, who};
+use crate::args::{Args, DlqVerb};
+use crate::progress::{Silent, Watched};
+use crate::render::{self, of};
+use crate::screen::Screen;
+use crate::wiring;
+
+pub fn dlq(args: &Args, screen: &mut Screen, verb: &DlqVerb) -> Result<u8> {
+    let app = wiring::app(wiring::workspace(args)?)?;
+    match verb {
+        DlqVerb::List => {
+            let datasets = blocking(app.dead_letter_summaries())?;
+            match screen.json {
+                true => screen.document(&serde_json::json!({ "datasets": datasets })),
+                false => render::dead_letters(screen, &datasets),
+            }
+            Ok(DONE)
+        }
+        DlqVerb::Show { dataset, limit } => {
+            let (letters, total) = blocking(app.dead_letters(dataset, *limit))?;
+            match screen.json {
+                true => screen
+                    .document(&serde_json::json!({ "name": dataset, "rows_refused": total, "dead_letters": letters })),
+                false => render::letters(screen, dataset, &letters, total),
+            }
+            Ok(DONE)
+        }
+        DlqVerb::Replay { dataset } => {
+            let observer: Arc<dyn app::Observer> = if screen.live { Watched::start() } else { Arc::new(Silent) };
+            let report = blocking(app.replay(dataset, observer))?;
+            match screen.json {
+                true => screen.document(&report),
+                false => render::replay(screen, &report),
+            }
+            Ok(match report.stage.action.as_str() {
+                "held" => WAITING,
+                "failed" => FAILED,
+                _ => DONE,
+            })
+        }
+        DlqVerb::Discard { dataset, ids, reason, yes } => discard(&app, screen, dataset, ids, reason, *yes),
+        DlqVerb::Export { dataset, output } => {
+            let (letters, _) = blocking(app.dead_letters(dataset, usize::MAX))?;
+            export(screen, &letters, output)
+        }
+    }
+}
+
+fn discard(app: &app::App, screen: &mut Screen, dataset: &str, ids: &[String], reason: &str, yes: bool) -> Result<u8> {
+    let (_, total) = blocking(app.dead_letters(dataset, 0))?;
+    if !yes {
+        let what =
+            if ids.is_empty() { format!("all {total} dead letters") } else { of(ids.len() as u64, "dead letter") };
+        confirm(&format!("Discard {what} of {dataset} for good?"))?;
+    }
+    let count = blocking(app.discard_dead_letters(dataset, ids, &who(None)?, reason))?;
+    match screen.json {
+        true => screen.document(&serde_json::json!({ "name": dataset, "discarded": count })),
+        false => screen.line(format!("{dataset}: {} discarded", of(count, "dead letter"))),
+    }
+    Ok(DONE)
+}
+
+/// Asks at a terminal; anywhere else the answer must be given beforehand.
+fn confirm(question: &str) -> Result<()> {
+    let unasked = || Error::new(Kind::Input, "discarding dead letters cannot be undone").help("say --yes to do it");
+    if !std::io::stdin().is_terminal() {
+        return Err(unasked());
+    }
+    let mut err = std::io::stderr();
+    let _ = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+        true => Ok(()),
+        false => Err(unasked()),
+    }
+}
+
+fn export(screen: &mut Screen, letters: &[DeadLetter], output: &str) -> Result<u8> {
+    let mut text = String::new();
+    for letter in letters {
+        let mut value = serde_json::json!(letter);
+        value["checks"] = serde_json::from_str(&letter.checks).unwrap_or_default();
+        text.push_str(&value.to_string());
+        text.push('\n');
+    }
+    if output == "-" {
+        if !text.is_empty() {
+            screen.text(&text);
+        }
+        return Ok(DONE);
+    }
+    std::fs::write(output, text).map_err(|e| Error::new(Kind::Refused, format!("cannot write: {e}")).at(output))?;
+    match screen.json {
+        true => screen.document(&serde_json::json!({ "file": output, "rows": letters.len() })),
+        false => screen.line(format!("{} written to {output}", of(letters.len() as u64, "dead letter"))),
+    }
+    Ok(DONE)
+}

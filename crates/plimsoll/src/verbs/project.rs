@@ -1,0 +1,89 @@
+//! `check`, `status` and `runs`.
+
+use app::Workspace;
+use contract::Level;
+use engine::Result;
+
+use super::{BAD_INPUT, DONE, blocking};
+use crate::args::{Args, RunsVerb};
+use crate::render;
+use crate::screen::Screen;
+use crate::wiring;
+
+pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
+    let workspace = wiring::workspace(args)?;
+    let errors = workspace.diagnostics.iter().filter(|found| found.level == Level::Error).count();
+    if screen.json {
+        screen.document(&serde_json::json!({
+            "valid": errors == 0,
+            "datasets": workspace.project.datasets.len(),
+            "diagnostics": workspace.diagnostics,
+        }));
+    } else {
+        render::diagnostics(screen, &workspace.diagnostics, &workspace.texts);
+        render::checked(screen, workspace.project.datasets.len(), &workspace.diagnostics);
+    }
+    Ok(if errors == 0 { DONE } else { BAD_INPUT })
+}
+
+/// Shows what is wrong with a project on which nothing may run.
+pub fn refuse(workspace: &Workspace, screen: &mut Screen) -> Option<u8> {
+    let errors: Vec<contract::Diagnostic> =
+        workspace.diagnostics.iter().filter(|found| found.level == Level::Error).cloned().collect();
+    if errors.is_empty() {
+        return None;
+    }
+    if screen.json {
+        let first = &errors[0];
+        screen.document(&serde_json::json!({
+            "error": {
+                "code": first.code,
+                "message": first.message,
+                "where": { "path": first.path, "line": first.span.line, "column": first.span.column },
+                "help": first.help,
+            },
+            "diagnostics": errors,
+        }));
+    } else {
+        render::diagnostics(screen, &errors, &workspace.texts);
+        render::checked(screen, workspace.project.datasets.len(), &errors);
+    }
+    Some(BAD_INPUT)
+}
+
+pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
+    let app = wiring::app(wiring::workspace(args)?)?;
+    let (publications, (world, plan)) = blocking(async {
+        let publications = app.ledger(|ledger| ledger.publications()).await?;
+        Ok((publications, app.plan().await?))
+    })?;
+    let rows = render::status_rows(&world.state, &plan, &publications);
+    if screen.json {
+        screen.document(&serde_json::json!({ "datasets": rows }));
+    } else {
+        render::status(screen, &app.workspace.project.settings.name, &rows);
+    }
+    Ok(DONE)
+}
+
+pub fn runs(args: &Args, screen: &mut Screen, verb: Option<&RunsVerb>, limit: u32) -> Result<u8> {
+    let app = wiring::app(wiring::workspace(args)?)?;
+    match verb {
+        None => {
+            let runs = blocking(app.ledger(move |ledger| ledger.runs(limit)))?;
+            match screen.json {
+                true => screen.document(&serde_json::json!({ "runs": runs })),
+                false => render::runs(screen, &runs),
+            }
+        }
+        Some(RunsVerb::Show { id }) => {
+            let id = id.clone();
+            let (run, events) = blocking(app.ledger(move |ledger| ledger.run(&id)))?;
+            match screen.json {
+                true => screen.document(&serde_json::json!({ "run": run, "events": events })),
+                false => render::run_events(screen, &run, &events),
+            }
+        }
+    }
+    Ok(DONE)
+}

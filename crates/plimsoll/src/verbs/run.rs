@@ -1,0 +1,65 @@
+//! `run` and `plan`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::{Observer, RunRequest};
+use engine::Result;
+use tokio::sync::watch;
+
+use super::{DONE, FAILED, WAITING, blocking};
+use crate::args::Args;
+use crate::progress::{Silent, Watched};
+use crate::render;
+use crate::screen::Screen;
+use crate::wiring;
+
+pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<u64>) -> Result<u8> {
+    let workspace = wiring::workspace(args)?;
+    if let Some(code) = super::project::refuse(&workspace, screen) {
+        return Ok(code);
+    }
+    let app = wiring::app(workspace)?;
+    let observer: Arc<dyn Observer> = if screen.live { Watched::start() } else { Arc::new(Silent) };
+    let request = RunRequest { pipelines: pipelines.to_vec(), wait: wait.map(Duration::from_secs) };
+    let report = blocking(async {
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                let _ = stop.send(true);
+            }
+            // A second one ends at once; what is unfinished is repaired by the next run.
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        });
+        app.run(request, observer, stopped).await
+    })?;
+    if screen.json {
+        screen.document(&report);
+    } else {
+        render::run(screen, &app.workspace.project.settings.name, &report);
+    }
+    Ok(match report.outcome.as_str() {
+        "failed" | "cancelled" => FAILED,
+        "waiting" => WAITING,
+        _ => DONE,
+    })
+}
+
+pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {
+    let workspace = wiring::workspace(args)?;
+    if let Some(code) = super::project::refuse(&workspace, screen) {
+        return Ok(code);
+    }
+    let app = wiring::app(workspace)?;
+    let (world, plan) = blocking(app.plan())?;
+    if screen.json {
+        let datasets = app::planned(&plan);
+        screen
+            .document(&serde_json::json!({ "datasets": datasets, "stages": plan.stages, "repaired": world.repaired }));
+    } else {
+        render::plan(screen, &app.workspace.project.settings.name, &plan);
+    }
+    Ok(DONE)
+}

@@ -1,0 +1,68 @@
+//! The concrete engine, sources and ledger, put together for a project.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use app::{App, Workspace};
+use connect::Files;
+use engine::{Error, Kind, Result};
+use ledger::Ledger;
+use local::{Local, Options};
+
+use crate::args::Args;
+
+pub fn workspace(args: &Args) -> Result<Workspace> {
+    let start = match &args.project {
+        Some(folder) => folder.clone(),
+        None => {
+            std::env::current_dir().map_err(|e| Error::new(Kind::Input, format!("there is no current folder: {e}")))?
+        }
+    };
+    Workspace::load(&app::find_root(&start)?)
+}
+
+pub fn app(workspace: Workspace) -> Result<Arc<App>> {
+    let settings = &workspace.project.settings;
+    let environment = |name: &str| std::env::var(name).ok();
+    let source = Arc::new(Files::new(&workspace.root, &settings.store, &environment));
+    let options = Options {
+        memory: usize::try_from(settings.memory).unwrap_or(usize::MAX),
+        partitions: std::thread::available_parallelism().map_or(1, usize::from),
+        spill: spill(&workspace.root)?,
+        store: resolved(&settings.store)?,
+    };
+    let engine = Arc::new(Local::new(options, source.clone())?);
+    let ledger = Ledger::open(&expanded(&settings.ledger)?, &workspace.root)?;
+    Ok(App::new(workspace, engine, source, ledger))
+}
+
+/// Where the engine puts what does not fit in memory.
+fn spill(root: &Path) -> Result<std::path::PathBuf> {
+    let folder = root.join(".plimsoll/spill");
+    std::fs::create_dir_all(&folder).map_err(|e| {
+        Error::new(Kind::Refused, format!("cannot make the spill folder: {e}")).at(folder.display().to_string())
+    })?;
+    Ok(folder)
+}
+
+/// `${NAME}` stands for an environment variable, so that secrets stay out of the file.
+fn expanded(text: &str) -> Result<String> {
+    let mut rest = text;
+    let mut expanded = String::new();
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, more)) = after.split_once('}') else { break };
+        let value = std::env::var(name).map_err(|_| {
+            Error::new(Kind::Input, format!("the environment variable {name} is not set")).at("plimsoll.toml")
+        })?;
+        expanded.push_str(before);
+        expanded.push_str(&value);
+        rest = more;
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+fn resolved(store: &std::collections::BTreeMap<String, String>) -> Result<HashMap<String, String>> {
+    store.iter().map(|(name, value)| Ok((name.clone(), expanded(value)?))).collect()
+}

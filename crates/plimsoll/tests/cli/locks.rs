@@ -1,0 +1,169 @@
+//! Two runs of one pipeline, a run that a person stops, and a run with less memory than it would like.
+
+use std::time::{Duration, Instant};
+
+use crate::process::{Paused, Process};
+use crate::project::{Project, dataset};
+use crate::shop;
+
+#[test]
+fn a_second_run_fails_clearly_while_the_first_goes_on() {
+    let project = shop::delivered(1);
+    let first = Paused::at(&project, "written", &["run"]);
+    let second = project.expect(1, &["run"]);
+    let holder = format!("(process {})", first.process.id());
+    assert!(second.stderr.contains("pipeline `shop` is being run by run"), "{}", second.both());
+    assert!(second.stderr.contains(&holder), "{}", second.both());
+    assert!(second.stderr.contains("help: wait for it to end"), "{}", second.both());
+    for args in [["dlq", "replay", "orders"].as_slice(), &["dlq", "discard", "orders", "--yes", "--reason", "x"]] {
+        let other = project.expect(1, args);
+        assert!(other.stderr.contains("is being run by"), "{}", other.both());
+    }
+    let plan = project.json(0, &["plan"]);
+    assert_eq!(dataset(&plan, "totals")["action"], "run", "looking is not locked out");
+    let first = first.resume();
+    assert_eq!(first.code, Some(0), "{}", first.both());
+    assert_eq!(project.json(0, &["run"])["outcome"], "nothing");
+    assert_eq!(project.version("orders_raw"), 0);
+}
+
+#[test]
+fn with_wait_the_second_run_follows_the_first() {
+    let project = shop::delivered(1);
+    let first = Paused::at(&project, "written", &["run"]);
+    let mut second = Process::start(&project, &["run", "--wait", "100", "--json"]);
+    // A third one that does not wait long enough gives up, and shows by the way that the second still waits.
+    let third = project.expect(1, &["run", "--wait", "1"]);
+    assert!(third.stderr.contains("is being run by"), "{}", third.both());
+    assert!(second.is_running());
+    assert_eq!(first.resume().code, Some(0));
+    let second = second.end();
+    assert_eq!(second.code, Some(0), "{}", second.both());
+    assert!(second.stdout.contains("\"outcome\": \"nothing\""), "{}", second.both());
+    assert_eq!(project.version("orders_raw"), 0);
+}
+
+#[test]
+fn ctrl_c_stops_a_run_and_leaves_nothing_behind() {
+    let wanted = {
+        let project = shop::delivered(1);
+        project.expect(0, &["run"]);
+        shop::contents(&project)
+    };
+    for (step, publishes) in [("opened", false), ("written", false), ("before_commit", true), ("committed", true)] {
+        let project = shop::delivered(1);
+        let run = Paused::at(&project, step, &["run"]);
+        run.process.signal("INT");
+        // A publication that has begun is brought to its end first.
+        let stopped = if publishes { run.resume() } else { run.process.end() };
+        assert_eq!(stopped.code, Some(1), "{step}: {}", stopped.both());
+        assert!(stopped.stdout.contains("stopped"), "{step}: {}", stopped.both());
+        let runs = project.json(0, &["runs"]);
+        assert!(runs.to_string().contains("cancelled"), "{step}: {runs}");
+        assert_eq!(shop::orphans(&project), Vec::<String>::new(), "{step}");
+        project.expect(0, &["run"]);
+        shop::assert_same(&shop::contents(&project), &wanted, step);
+        assert_eq!(shop::orphans(&project), Vec::<String>::new(), "{step}");
+    }
+}
+
+#[test]
+fn ctrl_c_while_waiting_for_the_lock_ends_at_once() {
+    let project = shop::delivered(1);
+    let first = Paused::at(&project, "written", &["run"]);
+    let mut second = Process::start(&project, &["run", "--wait", "1000"]);
+    // It is surely waiting when a run that was started later has come and gone.
+    project.expect(1, &["run", "--wait", "1"]);
+    assert!(second.is_running());
+    second.signal("INT");
+    let second = second.end();
+    assert_eq!(second.code, Some(1), "{}", second.both());
+    assert!(second.stderr.contains("stopped before it began"), "{}", second.both());
+    assert_eq!(first.resume().code, Some(0));
+}
+
+#[test]
+fn two_pipelines_run_side_by_side() {
+    let project = shop::delivered(1)
+        .write("pipelines/other.yaml", "pipeline: other\ndatasets:\n  codes: { source: { files: \"landing/codes/*.csv\" } }\n")
+        .write("landing/codes/1.csv", "code\nA\nB\n")
+        .write(
+            "openspec/specs/other/other.odcs.yaml",
+            "apiVersion: v3.1.0\nkind: DataContract\nid: other\nname: Other\nversion: 1.0.0\nstatus: active\nschema:\n  \
+             - name: codes\n    properties:\n      - { name: code, logicalType: string, required: true }\n",
+        );
+    let first = Paused::at(&project, "written", &["run", "shop"]);
+    let other = project.expect(0, &["run", "other"]);
+    assert_eq!(project.rows("codes").len(), 2, "{}", other.both());
+    let first = first.resume();
+    assert_eq!(first.code, Some(0), "{}", first.both());
+    let runs = project.json(0, &["runs"]);
+    assert!(!runs.to_string().contains("failed"), "nobody takes the other's run for a dead one: {runs}");
+}
+
+/// More keys than fit in the memory that is allowed.
+const KEYS: u64 = 250_000;
+
+#[test]
+fn a_result_larger_than_the_memory_limit_spills() {
+    let project = wide();
+    let began = Instant::now();
+    let (output, peak) = measured(&project, &["run", "--json"]);
+    assert_eq!(output.code, Some(0), "{}", output.both());
+    eprintln!("{KEYS} keys under 64 MiB: {:?}, {} MiB at most", began.elapsed(), peak >> 20);
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(dataset(&report, "sums")["rows_published"], KEYS);
+    // The limit is on what plans hold; the program itself, its buffers and the files it writes come on top.
+    assert!(peak < 700 << 20, "{} MiB", peak >> 20);
+    assert_eq!(shop::orphans(&project), Vec::<String>::new());
+}
+
+fn wide() -> Project {
+    let mut text = String::from("key,value\n");
+    for i in 0..KEYS {
+        let key = (i * 2_654_435_761) % KEYS;
+        text.push_str(&format!("customer-with-a-long-name-{key:08},{i}\n"));
+    }
+    Project::new()
+        .write("plimsoll.toml", "name = \"wide\"\nmemory = \"64 MiB\"\n")
+        .write(
+            "pipelines/wide.yaml",
+            "pipeline: wide\ndatasets:\n  facts: { source: { files: \"landing/*.csv\" } }\n  sums: { table: { write: overwrite } }\n",
+        )
+        .write("models/sums.sql", "SELECT key, sum(value) AS value, count(DISTINCT value) AS times FROM facts GROUP BY key")
+        .write(
+            "openspec/specs/wide/wide.odcs.yaml",
+            "apiVersion: v3.1.0\nkind: DataContract\nid: wide\nname: Wide\nversion: 1.0.0\nstatus: active\nschema:\n  \
+             - name: facts\n    properties:\n      - { name: key, logicalType: string, required: true }\n      \
+             - { name: value, logicalType: integer, physicalType: bigint, required: true }\n  \
+             - name: sums\n    properties:\n      - { name: key, logicalType: string, required: true }\n      \
+             - { name: value, logicalType: integer, physicalType: bigint }\n      \
+             - { name: times, logicalType: integer, physicalType: bigint }\n",
+        )
+        .write("landing/1.csv", text)
+}
+
+/// Runs and returns the most memory that the process had, in bytes.
+pub fn measured(project: &Project, args: &[&str]) -> (crate::project::Output, u64) {
+    // Output goes to files, so that no pipe fills up while nobody reads.
+    let (out, err) = (project.path("measured.out"), project.path("measured.err"));
+    let mut child = project
+        .command(args)
+        .stdout(std::fs::File::create(&out).unwrap())
+        .stderr(std::fs::File::create(&err).unwrap())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let kib =
+            text.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|rest| rest.trim().strip_suffix(" kB"));
+        peak = peak.max(kib.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or(0) << 10);
+        if let Some(ended) = child.try_wait().unwrap() {
+            let text = |path| std::fs::read_to_string(path).unwrap();
+            return (crate::project::Output { code: ended.code(), stdout: text(&out), stderr: text(&err) }, peak);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

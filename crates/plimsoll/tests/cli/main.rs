@@ -1,0 +1,21 @@
+//! The binary as a person or a script meets it: real processes, real files, exact text and exit codes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+mod delta;
+mod normal;
+mod process;
+mod project;
+mod shop;
+
+mod dead_letters;
+mod flights;
+mod gates;
+mod plan;
+mod screens;
+mod writes;
+
+mod bad_input;
+mod crash;
+mod locks;
+mod object_store;
+mod shared_ledger;

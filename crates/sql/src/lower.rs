@@ -1,0 +1,86 @@
+//! From a check to an expression over the dataset's columns: true where a row violates the check.
+//!
+//! NULL and false both mean that the row holds, so a rule needs no branch for NULL. Literals already have the column's
+//! type and every expression is fully typed: nothing is coerced while rows are checked.
+
+mod bounds;
+mod column;
+mod format;
+mod items;
+mod literal;
+mod metric;
+mod multiple;
+mod number;
+mod pattern;
+mod predicate;
+mod test;
+mod text;
+
+use contract::{Check, Dataset, Rule};
+use datafusion::logical_expr::{Expr, not};
+
+pub use metric::{MetricPlan, metric};
+
+/// How a check is executed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Lowered {
+    /// A boolean expression: true where the row violates the check; NULL or false where it holds.
+    Row(Expr),
+    /// A row check that looks into another dataset: the engine's join.
+    Reference,
+    /// Decided on the result as a whole; see [`metric`].
+    Dataset,
+    /// Why no engine can execute it; never silently passed.
+    NotExecutable(String),
+}
+
+/// Lowers one check of the dataset.
+pub fn violated(check: &Check, dataset: &Dataset) -> Lowered {
+    if let Some(measure) = metric::measure(&check.rule, dataset) {
+        return measure.map_or_else(Lowered::NotExecutable, |_| Lowered::Dataset);
+    }
+    match row(&check.rule, dataset) {
+        Some(Ok(expr)) => Lowered::Row(expr),
+        Some(Err(reason)) => Lowered::NotExecutable(reason),
+        None if matches!(check.rule, Rule::Reference { .. }) => Lowered::Reference,
+        None => Lowered::Dataset,
+    }
+}
+
+/// `None` for what is not decided by the row alone.
+fn row(rule: &Rule, dataset: &Dataset) -> Option<Result<Expr, String>> {
+    let expr = match rule {
+        Rule::Required { column } => column::find(dataset, column).map(|found| found.missing()),
+        Rule::Enum { column, values } => {
+            column::find(dataset, column).and_then(|found| bounds::outside_list(&found, values))
+        }
+        Rule::Range { column, lower, upper } => column::find(dataset, column)
+            .and_then(|found| bounds::outside_range(&found, lower.as_ref(), upper.as_ref())),
+        Rule::Length { column, min, max } => {
+            column::find(dataset, column).and_then(|found| text::length(&found, *min, *max)).map(not)
+        }
+        Rule::Pattern { column, pattern } => {
+            column::find(dataset, column).and_then(|found| text::pattern(&found, pattern)).map(not)
+        }
+        Rule::Format { column, format } => {
+            column::find(dataset, column).and_then(|found| text::format(&found, *format)).map(not)
+        }
+        Rule::MultipleOf { column, divisor } => {
+            column::find(dataset, column).and_then(|found| multiple::of(&found, divisor)).map(not)
+        }
+        Rule::Items { column, min, max, unique } => {
+            column::find(dataset, column).and_then(|found| items::hold(&found, *min, *max, *unique)).map(not)
+        }
+        Rule::RowPredicate { sql } => predicate::holds(sql, dataset).map(not),
+        Rule::NotChecked { reason, .. } => Err(reason.clone()),
+        Rule::Reference { .. }
+        | Rule::Unique { .. }
+        | Rule::DatasetSql { .. }
+        | Rule::Metric { .. }
+        | Rule::Freshness { .. } => return None,
+    };
+    Some(expr)
+}
+
+#[cfg(test)]
+mod tests;

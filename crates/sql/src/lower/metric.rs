@@ -1,0 +1,87 @@
+//! What a dataset check measures, so that all metrics of a dataset are one aggregate over its rows.
+
+use contract::{Check, DataType, Dataset, Metric, Rule};
+use datafusion::arrow::datatypes::{DataType as ArrowType, TimeUnit};
+use datafusion::logical_expr::{Expr, cast, in_list, lit, not};
+
+use super::column::{self, Found};
+use super::{bounds, literal, text};
+use crate::types::UTC;
+
+/// One measurement of a dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricPlan {
+    /// Rows for which the filter is true; without one, all rows.
+    Count(Option<Expr>),
+    /// Rows beyond the first of each group of rows that agree in these columns; rows with NULL in any of them do not count.
+    Duplicates(Vec<String>),
+    /// The largest value of this expression, an instant in microseconds.
+    Newest(Expr),
+}
+
+/// What to measure for a dataset check; `None` for other checks and for those that cannot be executed, of which
+/// [`super::violated`] says why.
+pub fn metric(check: &Check, dataset: &Dataset) -> Option<MetricPlan> {
+    measure(&check.rule, dataset)?.ok()
+}
+
+/// `None` for rules that measure nothing.
+pub(super) fn measure(rule: &Rule, dataset: &Dataset) -> Option<Result<MetricPlan, String>> {
+    match rule {
+        Rule::Unique { columns, .. } => Some(duplicates(dataset, columns)),
+        Rule::Freshness { column, .. } => Some(column::find(dataset, column).and_then(|found| newest(&found))),
+        Rule::Metric { metric, .. } => Some(match metric {
+            Metric::RowCount => Ok(MetricPlan::Count(None)),
+            Metric::DuplicateValues { columns } => duplicates(dataset, columns),
+            Metric::NullValues { column } => count(dataset, column, |found| Ok(found.missing())),
+            Metric::MissingValues { column, missing } => count(dataset, column, |found| Ok(is_missing(found, missing))),
+            Metric::InvalidValues { column, valid, pattern } => {
+                count(dataset, column, |found| invalid(found, valid.as_deref(), pattern.as_deref()))
+            }
+        }),
+        _ => None,
+    }
+}
+
+fn count(
+    dataset: &Dataset,
+    column: &str,
+    filter: impl FnOnce(&Found) -> Result<Expr, String>,
+) -> Result<MetricPlan, String> {
+    let found = column::find(dataset, column)?;
+    Ok(MetricPlan::Count(Some(filter(&found)?)))
+}
+
+fn duplicates(dataset: &Dataset, columns: &[String]) -> Result<MetricPlan, String> {
+    for column in columns {
+        column::find(dataset, column)?;
+    }
+    Ok(MetricPlan::Duplicates(columns.to_vec()))
+}
+
+/// A text that the column's type cannot hold stands in no row.
+fn is_missing(column: &Found, missing: &[contract::Literal]) -> Expr {
+    let values = missing.iter().filter_map(|value| literal::value(value, column).ok()).map(lit).collect::<Vec<_>>();
+    let null = column.expr.clone().is_null();
+    if values.is_empty() { null } else { null.or(in_list(column.expr.clone(), values, false)) }
+}
+
+fn invalid(column: &Found, valid: Option<&[contract::Literal]>, pattern: Option<&str>) -> Result<Expr, String> {
+    let outside = valid.map(|valid| bounds::outside_list(column, valid)).transpose()?;
+    let unmatched = pattern.map(|pattern| text::pattern(column, pattern)).transpose()?.map(not);
+    match (outside, unmatched) {
+        (Some(outside), Some(unmatched)) => Ok(outside.and(unmatched)),
+        (Some(one), None) | (None, Some(one)) => Ok(one),
+        (None, None) => Err("it says neither which values are valid nor a pattern".to_owned()),
+    }
+}
+
+fn newest(column: &Found) -> Result<MetricPlan, String> {
+    match column.data_type {
+        DataType::Date | DataType::Timestamp { .. } => {
+            let instant = ArrowType::Timestamp(TimeUnit::Microsecond, Some(UTC.into()));
+            Ok(MetricPlan::Newest(cast(column.expr.clone(), instant)))
+        }
+        _ => Err(column.not_for_type("freshness", "dates and timestamps")),
+    }
+}

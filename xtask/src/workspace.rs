@@ -1,0 +1,26 @@
+//! Where the repository and its target folder are.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::command;
+
+/// The repository's root: xtask's own folder is one below.
+pub fn root() -> Result<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(own.parent().context("xtask has no parent folder")?.to_path_buf())
+}
+
+/// Cargo's target folder, wherever the environment or the user's configuration puts it.
+pub fn target() -> Result<PathBuf> {
+    let text = command::output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root()?))?;
+    let metadata: serde_json::Value = serde_json::from_str(&text).context("cargo metadata printed no JSON")?;
+    let folder = metadata["target_directory"].as_str().context("cargo metadata names no target folder")?;
+    Ok(PathBuf::from(folder))
+}
+
+/// The cargo that runs this task.
+pub fn cargo() -> std::process::Command {
+    std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
