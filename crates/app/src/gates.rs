@@ -3,12 +3,12 @@
 use engine::{Error, Kind, Result, Staged, fault};
 use ledger::{Gate, GateFilter, GateStage};
 use pipeline::Event;
-use pipeline::event::StagePublished;
 use pipeline::plan::PlannedStage;
 use serde::Serialize;
 
 use crate::locks::Locks;
 use crate::report::StageReport;
+use crate::stage::{Publication, published};
 use crate::{App, now_ms};
 
 #[derive(Debug, Clone, Serialize)]
@@ -110,23 +110,14 @@ impl App {
         locks.check().await?;
         let version = self.engine.publish(staged).await?;
         fault::step("published").await;
-        let commit = staged.commit.clone();
-        let event = Event::StagePublished(Box::new(StagePublished {
-            run: held.run.clone(),
-            dataset: held.dataset.clone(),
-            contract: commit.contract,
-            sequence: commit.sequence,
+        let publication = Publication {
             version,
-            fingerprint: commit.fingerprint,
-            definition: commit.definition,
-            positions: commit.positions,
-            files: commit.files,
-            files_all: commit.files_all,
             counts: held.counts,
             verdicts: held.verdicts.clone(),
             seconds: held.seconds,
             repaired: false,
-        }));
+        };
+        let event = published(staged.commit.clone(), publication);
         self.ledger(move |ledger| ledger.append(now_ms(), &[event])).await?;
         Ok(version)
     }

@@ -4,12 +4,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::{Error, Input, Kind, Progress, Reference, Result, StageInput, StageJob, StageOutcome, Staged, fault};
+use engine::{
+    Commit, Error, Input, Kind, Progress, Reference, Result, StageInput, StageJob, StageOutcome, Staged, fault,
+};
 use pipeline::decide::GateKind;
 use pipeline::event::{StageHeld, StagePublished};
 use pipeline::plan::{Action, PlannedStage, Reason};
 use pipeline::project::Retry;
-use pipeline::{DatasetSpec, Decision, Event, Increment, Made, Position, State};
+use pipeline::{Counts, DatasetSpec, Decision, Event, Increment, Made, Position, State, Verdict};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -172,7 +174,8 @@ pub(crate) async fn settle(
             let version = retried(&retry, &spec.name, observer, || app.engine.publish(&outcome.staged)).await?;
             report.version = Some(version);
             fault::step("published").await;
-            let event = published(run, &outcome.staged, &outcome, version, seconds);
+            let (counts, verdicts) = (outcome.counts, outcome.verdicts.clone());
+            let event = published(commit, Publication { version, counts, verdicts, seconds, repaired: false });
             app.ledger(move |ledger| ledger.append(now_ms(), &[superseded.events, vec![event]].concat())).await?;
         }
         Decision::Hold { kind, asks } => {
@@ -222,10 +225,21 @@ fn drifted(spec: &DatasetSpec, outcome: &StageOutcome, decision: Decision) -> De
     Decision::Hold { kind: GateKind::SchemaMigration, asks: outcome.drift.iter().take(DRIFT_TOLD).map(told).collect() }
 }
 
-fn published(run: &str, staged: &Staged, outcome: &StageOutcome, version: i64, seconds: f64) -> Event {
-    let commit = staged.commit.clone();
+/// What the ledger is told of a publication that its commit does not say.
+pub(crate) struct Publication {
+    pub version: i64,
+    pub counts: Counts,
+    pub verdicts: Vec<Verdict>,
+    pub seconds: f64,
+    /// Found in the table after a crash.
+    pub repaired: bool,
+}
+
+/// A commit as the ledger's event of it.
+pub(crate) fn published(commit: Commit, publication: Publication) -> Event {
+    let Publication { version, counts, verdicts, seconds, repaired } = publication;
     Event::StagePublished(Box::new(StagePublished {
-        run: run.to_owned(),
+        run: commit.run,
         dataset: commit.dataset,
         contract: commit.contract,
         sequence: commit.sequence,
@@ -235,10 +249,10 @@ fn published(run: &str, staged: &Staged, outcome: &StageOutcome, version: i64, s
         positions: commit.positions,
         files: commit.files,
         files_all: commit.files_all,
-        counts: outcome.counts,
-        verdicts: outcome.verdicts.clone(),
+        counts,
+        verdicts,
         seconds,
-        repaired: false,
+        repaired,
     }))
 }
 

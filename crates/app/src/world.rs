@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use engine::{Commit, Result};
 use futures::{StreamExt, TryStreamExt};
 use ledger::LedgerDataset;
-use pipeline::event::StagePublished;
 use pipeline::state::{Available, DatasetState, State};
 use pipeline::{DatasetSpec, Event, FileRef, Made};
 
 use crate::crash::Traces;
+use crate::stage::{Publication, published};
 use crate::{App, now_ms};
 
 /// Look-ups at once: they wait for disks and networks, not for the processor.
@@ -119,22 +119,9 @@ fn after(files: Vec<FileRef>, commit: &Commit) -> Vec<FileRef> {
 }
 
 fn missed(version: i64, commit: Commit) -> Event {
-    Event::StagePublished(Box::new(StagePublished {
-        run: commit.run,
-        dataset: commit.dataset,
-        contract: commit.contract,
-        sequence: commit.sequence,
-        version,
-        fingerprint: commit.fingerprint,
-        definition: commit.definition,
-        positions: commit.positions,
-        files: commit.files,
-        files_all: commit.files_all,
-        counts: commit.counts,
-        verdicts: Vec::new(),
-        seconds: 0.0,
-        repaired: true,
-    }))
+    let publication =
+        Publication { version, counts: commit.counts, verdicts: Vec::new(), seconds: 0.0, repaired: true };
+    published(commit, publication)
 }
 
 /// A file of another size is changed; one of another time only when its content is.

@@ -1,8 +1,12 @@
 //! The command line as types.
 
+mod contract;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub use contract::ContractVerb;
 
 /// Contract-first data pipelines: nothing is loaded that its contract does not allow.
 #[derive(Debug, Parser)]
@@ -134,25 +138,6 @@ pub enum GateVerb {
         reason: String,
         #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
         who: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ContractVerb {
-    /// Check what contracts say and mean
-    Lint {
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-    },
-    /// Show a contract on one screen
-    Show { path: PathBuf },
-    /// Print the JSON schema of contracts, for editors
-    Schema,
-    /// Print a commented contract to start from
-    New {
-        id: String,
-        /// Names of its datasets
-        datasets: Vec<String>,
     },
 }
 

@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Finding, Tree};
 
-/// The binary's command line as types: the only list of its verbs.
-const ARGUMENTS: &str = "crates/plimsoll/src/args.rs";
+/// The binary's command line as types, in this file and those of the folder beside it: the only list of its verbs.
+const ARGUMENTS: &str = "crates/plimsoll/src/args";
 /// How a shown command begins, in this repository and after installing.
 const BEGINNINGS: [&str; 2] = ["$ plimsoll", "$ cargo run --release -p plimsoll --"];
 /// Options before the verb that take a value.
 const VALUED: [&str; 3] = ["-C", "--project", "--color"];
 
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let Some(arguments) = tree.files.iter().find(|file| file.path == ARGUMENTS) else { return Vec::new() };
-    let known = Known::read(&arguments.text);
+    let arguments: Vec<&str> =
+        tree.files.iter().filter(|file| is_arguments(&file.path)).map(|file| file.text.as_str()).collect();
+    if arguments.is_empty() {
+        return Vec::new();
+    }
+    let known = Known::read(&arguments.join("\n"));
     let mut findings = Vec::new();
     for page in tree.files.iter().filter(|file| file.path.ends_with(".md")) {
         let mut console = false;
@@ -26,6 +30,10 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn is_arguments(path: &str) -> bool {
+    path.strip_prefix(ARGUMENTS).is_some_and(|rest| rest == ".rs" || (rest.starts_with('/') && rest.ends_with(".rs")))
 }
 
 /// What stands behind the program's name; `None` for output and other programs.

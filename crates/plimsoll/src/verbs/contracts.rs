@@ -1,19 +1,20 @@
 //! `contract` and `schema`: contracts alone, without a project.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+mod lint;
+mod show;
+
+use std::path::Path;
 
 use engine::{Error, Kind, Result};
 
-use super::{BAD_INPUT, DONE, FAILED};
+use super::DONE;
 use crate::args::{ContractVerb, SchemaOf};
-use crate::render;
 use crate::screen::Screen;
 
 pub fn contract(screen: &mut Screen, verb: &ContractVerb) -> Result<u8> {
     match verb {
-        ContractVerb::Lint { paths } => lint(screen, paths),
-        ContractVerb::Show { path } => show(screen, path),
+        ContractVerb::Lint { paths } => lint::lint(screen, paths),
+        ContractVerb::Show { path } => show::show(screen, path),
         ContractVerb::Schema => schema(screen, SchemaOf::Contract),
         ContractVerb::New { id, datasets } => {
             let names: Vec<&str> = match datasets.is_empty() {
@@ -35,59 +36,6 @@ pub fn schema(screen: &mut Screen, of: SchemaOf) -> Result<u8> {
     Ok(DONE)
 }
 
-fn lint(screen: &mut Screen, paths: &[PathBuf]) -> Result<u8> {
-    let mut files = Vec::new();
-    for path in paths {
-        find(path, &mut files)?;
-    }
-    let mut texts = BTreeMap::new();
-    let mut found = Vec::new();
-    for path in &files {
-        let text = read(path)?;
-        let name = path.display().to_string();
-        let loaded = contract::load(&name, &text);
-        found.push((name.clone(), loaded));
-        texts.insert(name, text);
-    }
-    let valid = found.iter().all(|(_, loaded)| loaded.is_valid());
-    if screen.json {
-        let files: Vec<serde_json::Value> =
-            found.iter().map(|(name, loaded)| render::linted_json(name, loaded)).collect();
-        screen.document(&serde_json::json!({ "files": files }));
-    } else {
-        let all: Vec<contract::Diagnostic> = found.iter().flat_map(|(_, loaded)| loaded.diagnostics.clone()).collect();
-        render::diagnostics(screen, &all, &texts);
-        render::linted(screen, files.len(), &all);
-    }
-    Ok(if valid { DONE } else { FAILED })
-}
-
-/// A file, or every contract under a folder.
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !path.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    let failed = |e: std::io::Error| {
-        Error::new(Kind::Input, format!("cannot read the folder: {e}")).at(path.display().to_string())
-    };
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
-        .map_err(failed)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<std::io::Result<_>>()
-        .map_err(failed)?;
-    entries.sort();
-    for entry in entries {
-        let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if entry.is_dir() && !name.starts_with('.') {
-            find(&entry, files)?;
-        } else if [".odcs.yaml", ".odcs.yml", ".odcs.json"].iter().any(|ending| name.ends_with(ending)) {
-            files.push(entry);
-        }
-    }
-    Ok(())
-}
-
 fn read(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(|e| {
         Error::new(Kind::Input, format!("cannot read the contract: {e}")).at(path.display().to_string())
@@ -97,21 +45,4 @@ fn read(path: &Path) -> Result<String> {
             .at(path.display().to_string())
             .help("save it as UTF-8")
     })
-}
-
-fn show(screen: &mut Screen, path: &Path) -> Result<u8> {
-    let text = read(path)?;
-    let loaded = contract::load(&path.display().to_string(), &text);
-    let Some(contract) = &loaded.contract else {
-        render::diagnostics(screen, &loaded.diagnostics, &BTreeMap::from([(path.display().to_string(), text)]));
-        return Ok(BAD_INPUT);
-    };
-    match screen.json {
-        true => screen.document(&serde_json::json!({ "contract": contract.to_json(), "datasets": loaded.datasets })),
-        false => {
-            let shown = contract::show::show(contract, &loaded.datasets, screen.width);
-            screen.text(&shown);
-        }
-    }
-    Ok(DONE)
 }

@@ -1,6 +1,6 @@
 //! Commands that exist, and commands that do not.
 
-use super::{ARGUMENTS, check};
+use super::check;
 use crate::tidy::tree::assert_finds;
 
 const SOURCE: &str = r#"//! Arguments.
@@ -48,7 +48,7 @@ pub enum GateVerb {
 #[track_caller]
 fn check_page(lines: &str, places: &[&str]) {
     let page = format!("```console\n{lines}\n```\n");
-    assert_finds(check, &[(ARGUMENTS, SOURCE), ("docs/src/a.md", &page)], places);
+    assert_finds(check, &[("crates/plimsoll/src/args.rs", SOURCE), ("docs/src/a.md", &page)], places);
 }
 
 #[test]
@@ -74,5 +74,5 @@ fn unknown_options_are_found() {
 #[test]
 fn other_blocks_and_other_programs_are_not_looked_at() {
     let page = "```text\n$ plimsoll rnu\n```\n```console\n$ plimsoll-next rnu\nplimsoll rnu\n```\n";
-    assert_finds(check, &[(ARGUMENTS, SOURCE), ("docs/src/a.md", page)], &[]);
+    assert_finds(check, &[("crates/plimsoll/src/args.rs", SOURCE), ("docs/src/a.md", page)], &[]);
 }
