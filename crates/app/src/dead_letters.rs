@@ -68,6 +68,16 @@ impl App {
         self.engine.dead_letters(&self.table(dataset), limit).await
     }
 
+    /// Dead letters as they may be shown: without the values of classified columns.
+    pub async fn dead_letters_shown(&self, dataset: &str, limit: usize) -> Result<(Vec<DeadLetter>, u64)> {
+        let mask = contract::Mask::of(&stage::spec(self, dataset)?.contract);
+        let (mut letters, total) = self.dead_letters(dataset, limit).await?;
+        if !mask.is_empty() {
+            letters.iter_mut().for_each(|letter| hide(letter, &mask));
+        }
+        Ok((letters, total))
+    }
+
     /// Puts all dead letters of a dataset through its present contract again. Doing it twice does it once.
     pub async fn replay(self: &Arc<Self>, dataset: &str, observer: Arc<dyn Observer>) -> Result<ReplayReport> {
         self.sound()?;
@@ -195,6 +205,20 @@ impl App {
         locks.release().await?;
         discarded
     }
+}
+
+fn hide(letter: &mut DeadLetter, mask: &contract::Mask) {
+    letter.raw = letter.raw.take().map(|raw| mask.raw(&raw, letter.header.as_deref()));
+    let mut failures: Vec<serde_json::Value> = serde_json::from_str(&letter.checks).unwrap_or_default();
+    for failure in &mut failures {
+        let column = failure["column"].as_str().is_some_and(|column| mask.hides(column));
+        let reason = failure["reason"].as_str().unwrap_or_default();
+        // A letter of an older contract may still show what is classified today.
+        if column && !reason.contains(contract::MASKED) && reason != "is missing" {
+            failure["reason"] = contract::MASKED.into();
+        }
+    }
+    letter.checks = serde_json::Value::Array(failures).to_string();
 }
 
 /// The ids of the checks that a letter failed.

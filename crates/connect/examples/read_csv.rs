@@ -123,6 +123,7 @@ fn with_connect(file: &str, partitions: usize) -> (usize, usize) {
         required: false,
         format: None,
         time_zone: None,
+        classification: None,
     });
     let dataset = Arc::new(Dataset {
         name: "orders".into(),

@@ -116,6 +116,7 @@ impl Compiler<'_> {
             required: property.required == Some(true) || in_key,
             format: options.and_then(|options| options.format.clone()).filter(|_| is_temporal),
             time_zone: types::time_zone(property, &resolved.data_type),
+            classification: classification(property),
             data_type: resolved.data_type,
         }
     }
@@ -138,6 +139,17 @@ impl Compiler<'_> {
     fn report(&mut self, diagnostic: Diagnostic, level: Level, element: &str) {
         self.diagnostics.push(Diagnostic { level, ..diagnostic.with_element(element) });
     }
+}
+
+/// The property's own, or that of the first nested one which must be hidden.
+fn classification(property: &Property) -> Option<String> {
+    let own = property.classification.clone();
+    if own.as_deref().is_some_and(crate::mask::hides) {
+        return own;
+    }
+    let parts = property.map.iter().flat_map(|map| map.key.iter().chain(&map.value));
+    let nested = property.properties.iter().chain(property.items.as_deref()).chain(parts);
+    nested.filter_map(classification).find(|nested| crate::mask::hides(nested)).or(own)
 }
 
 /// Measures and computed dimensions are expressions over the dataset; the data does not hold them.

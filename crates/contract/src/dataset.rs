@@ -38,6 +38,9 @@ pub struct Column {
     pub format: Option<String>,
     /// The zone of wall-clock texts in a zoned timestamp column (`defaultTimezone`, IANA name).
     pub time_zone: Option<String>,
+    /// `classification` of the property, or of the first nested one that has another than `public`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classification: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -149,6 +149,8 @@ impl Audit<'_> {
         if violations > 0 {
             let samples = groups.limit(0, Some(3)).map_err(failed)?.collect().await.map_err(failed)?;
             found.samples = rows_as_json(&samples);
+            let mask = contract::Mask::of(&self.result.job.dataset);
+            found.samples.iter_mut().for_each(|row| mask.row(row));
         }
         Ok(found)
     }

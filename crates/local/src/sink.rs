@@ -8,7 +8,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{SchemaRef, UInt32Type, UInt64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use contract::{Check, Rule};
+use contract::{Check, MASKED, Mask, Rule};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use deltalake::kernel::Add;
 use engine::{Result, Sample, StageJob};
@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     pub tables: Tables,
     pub read: Option<input::SourceRead>,
     pub bytes_max: usize,
+    /// Columns whose values stand in no reason and no sample.
+    pub mask: Mask,
 }
 
 /// What one stream found, to be added up.
@@ -199,12 +201,12 @@ impl Sink {
                 reasons.push(Failure {
                     check: failure.check.clone(),
                     column: failure.column.clone(),
-                    reason: failure.reason.clone(),
+                    reason: unread(failure, &shared),
                 });
             }
             for (check, bits) in shared.checks.checks.iter().zip(violated) {
                 if bits.value(row) {
-                    reasons.push(reason(check, batch, row));
+                    reasons.push(reason(check, batch, row, &shared.mask));
                 }
             }
             let refused = origin.refused(row, &reasons)?;
@@ -226,7 +228,8 @@ impl Sink {
         for reason in reasons {
             *self.sampled.entry(reason.check.clone()).or_default() += 1;
         }
-        let raw: String = String::from_utf8_lossy(refused.raw).chars().take(SAMPLE_CHARS).collect();
+        let raw = self.shared.mask.raw(&String::from_utf8_lossy(refused.raw), refused.header);
+        let raw: String = raw.chars().take(SAMPLE_CHARS).collect();
         let checks = reasons.iter().map(|reason| reason.check.clone()).collect();
         let reasons = reasons.iter().map(|reason| format!("{}: {}", reason.check, reason.reason)).collect();
         self.part
@@ -283,20 +286,30 @@ fn failures(column: &ArrayRef) -> BTreeMap<usize, Vec<Failure>> {
         .collect()
 }
 
-fn reason(check: &Check, batch: &RecordBatch, row: usize) -> Failure {
-    let value =
-        check.element.as_ref().and_then(|name| batch.column_by_name(name)).map(|column| match column.is_null(row) {
+/// Why the reader could not read a value; its reason shows the value.
+fn unread(failure: &Failure, shared: &Shared) -> String {
+    match &failure.column {
+        Some(column) if shared.mask.hides(column) => {
+            let wanted = shared.job.dataset.column(column).map(|column| column.data_type.to_string());
+            format!("{MASKED} cannot be read as {}", wanted.unwrap_or_else(|| "its type".to_owned()))
+        }
+        _ => failure.reason.clone(),
+    }
+}
+
+fn reason(check: &Check, batch: &RecordBatch, row: usize, mask: &Mask) -> Failure {
+    let shown = |name: &str| {
+        batch.column_by_name(name).map(|column| match column.is_null(row) {
             true => "NULL".to_owned(),
+            false if mask.hides(name) => MASKED.to_owned(),
             false => display(column, row),
-        });
+        })
+    };
+    let value = check.element.as_deref().and_then(shown);
     let reason = match (&check.rule, value) {
         (Rule::Required { .. }, _) => "is missing".to_owned(),
         (Rule::Reference { columns, .. }, None) => {
-            let values: Vec<String> = columns
-                .iter()
-                .filter_map(|name| batch.column_by_name(name))
-                .map(|column| display(column, row))
-                .collect();
+            let values: Vec<String> = columns.iter().filter_map(|name| shown(name)).collect();
             format!("{}, expected {}", values.join(", "), check.expected)
         }
         (_, Some(value)) => format!("{value}, expected {}", check.expected),

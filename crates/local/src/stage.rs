@@ -118,6 +118,7 @@ async fn pass(
         tables: local.tables.clone(),
         read,
         bytes_max: local.sessions.file_bytes(),
+        mask: contract::Mask::of(&job.dataset),
     });
     let _ = context;
     let mut draining = JoinSet::new();

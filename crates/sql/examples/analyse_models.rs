@@ -42,6 +42,7 @@ fn dataset(at: usize) -> Dataset {
         required: column == 0,
         format: None,
         time_zone: None,
+        classification: None,
     };
     Dataset {
         name: format!("t{at}"),

@@ -11,7 +11,6 @@ mod literal;
 mod metric;
 mod multiple;
 mod number;
-mod pattern;
 mod predicate;
 mod test;
 mod text;

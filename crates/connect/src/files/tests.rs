@@ -18,7 +18,15 @@ use pipeline::project::{CsvOptions, FileFormat, SourceSpec};
 use super::Files;
 
 pub fn column(name: &str, data_type: DataType) -> Column {
-    Column { name: name.into(), source_name: name.into(), data_type, required: false, format: None, time_zone: None }
+    Column {
+        name: name.into(),
+        source_name: name.into(),
+        data_type,
+        required: false,
+        format: None,
+        time_zone: None,
+        classification: None,
+    }
 }
 
 pub fn dataset(columns: Vec<Column>) -> Dataset {

@@ -7,6 +7,7 @@ use crate::check::{Bound, Format, Literal, Rule};
 use crate::data_type::DataType;
 use crate::dataset::Column;
 use crate::model::{LogicalTypeOptions, Property, ScalarValue, Version};
+use crate::pattern::{Pattern, ProblemKind};
 
 /// The rules of a column's enum and options, in the order of the standard.
 pub(super) fn rules(property: &Property, column: &Column, version: Version) -> Vec<Rule> {
@@ -98,26 +99,14 @@ fn pattern(options: &LogicalTypeOptions, column: &Column, rules: &mut Vec<Rule>)
     });
 }
 
-/// Why a pattern cannot be executed in linear time; `None` when it can.
+/// Why a pattern cannot be executed, and where in it; `None` when it can.
 pub(crate) fn regex_problem(pattern: &str) -> Option<String> {
-    match regex::RegexBuilder::new(pattern).size_limit(1 << 20).nest_limit(64).build() {
-        Ok(_) => None,
-        Err(regex::Error::CompiledTooBig(_)) => Some("the pattern is too large".to_owned()),
-        Err(_) if has_lookaround(pattern) => {
-            Some("look-around and back-references cannot be matched in linear time".to_owned())
-        }
-        Err(error) => {
-            let text = error.to_string();
-            let last = text.lines().last().unwrap_or_default();
-            Some(format!("not a valid regular expression: {}", last.trim_start_matches("error: ")))
-        }
-    }
+    Pattern::new(pattern).err().map(|problem| problem.to_string())
 }
 
-/// ECMA-262 has look-around and back-references; Rust's linear-time engine does not.
+/// Whether the pattern is ECMA-262, but nothing that can be decided in linear time.
 pub(crate) fn has_lookaround(pattern: &str) -> bool {
-    let escaped_digit = pattern.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && (b'1'..=b'9').contains(&pair[1]));
-    escaped_digit || ["(?=", "(?!", "(?<=", "(?<!", "\\k<"].iter().any(|mark| pattern.contains(mark))
+    Pattern::new(pattern).is_err_and(|problem| problem.kind == ProblemKind::Unsupported)
 }
 
 fn format(options: &LogicalTypeOptions, column: &Column, rules: &mut Vec<Rule>) {
@@ -282,6 +271,7 @@ fn promises(property: &Property, version: Version) -> Vec<String> {
         required: false,
         format: None,
         time_zone: None,
+        classification: None,
     };
     promised.extend(rules(property, &column, version).iter().map(words::expected));
     promised.extend(property.quality.iter().map(|rule| {

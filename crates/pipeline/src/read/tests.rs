@@ -10,7 +10,15 @@ use crate::table::{PartitionBy, TableSpec, Transform, Write};
 const MODELS: [&str; 3] = ["flight", "daily_delay", "spare"];
 
 fn column(name: &str, data_type: DataType) -> Column {
-    Column { name: name.into(), source_name: name.into(), data_type, required: true, format: None, time_zone: None }
+    Column {
+        name: name.into(),
+        source_name: name.into(),
+        data_type,
+        required: true,
+        format: None,
+        time_zone: None,
+        classification: None,
+    }
 }
 
 fn dataset(name: &str) -> Arc<Dataset> {

@@ -24,7 +24,7 @@ pub fn dlq(args: &Args, screen: &mut Screen, verb: &DlqVerb) -> Result<u8> {
             Ok(DONE)
         }
         DlqVerb::Show { dataset, limit } => {
-            let (letters, total) = blocking(app.dead_letters(dataset, *limit))?;
+            let (letters, total) = blocking(app.dead_letters_shown(dataset, *limit))?;
             match screen.json {
                 true => screen
                     .document(&serde_json::json!({ "name": dataset, "rows_refused": total, "dead_letters": letters })),

@@ -24,6 +24,7 @@ fn dataset<const N: usize>(name: &str, columns: [(&str, DataType); N]) -> Datase
         required: name.ends_with('!'),
         format: None,
         time_zone: None,
+        classification: None,
     };
     Dataset {
         name: name.into(),

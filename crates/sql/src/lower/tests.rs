@@ -68,6 +68,7 @@ fn dataset<const N: usize>(columns: [(&str, DataType); N]) -> Dataset {
         required: false,
         format: None,
         time_zone: None,
+        classification: None,
     };
     Dataset {
         name: "d".into(),

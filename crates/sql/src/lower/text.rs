@@ -1,6 +1,6 @@
 //! Rules about text: length, pattern, format.
 
-use contract::{DataType, Format};
+use contract::{DataType, Format, Pattern};
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::DataType as ArrowType;
@@ -8,8 +8,8 @@ use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::Expr;
 
 use super::column::Found;
+use super::format;
 use super::test::{Test, call};
-use super::{format, pattern};
 
 /// True for text of `min` to `max` Unicode characters, and for so many bytes of a binary column.
 pub(super) fn length(column: &Found, min: Option<u64>, max: Option<u64>) -> Result<Expr, String> {
@@ -27,7 +27,7 @@ pub(super) fn pattern(column: &Found, pattern: &str) -> Result<Expr, String> {
     if *column.data_type != DataType::String {
         return Err(column.not_for_type("a pattern", "text"));
     }
-    let regex = pattern::compile(pattern)?;
+    let regex = Pattern::new(pattern).map_err(|problem| format!("pattern `{pattern}`: {problem}"))?;
     Ok(text(format!("matches /{pattern}/"), column, move |value| regex.is_match(value)))
 }
 

@@ -136,6 +136,7 @@ fn leaves(values: &[&Value], data_type: &DataType, conform: &mut Conform) -> Res
         required: false,
         format: None,
         time_zone: None,
+        classification: None,
     };
     let mut builder = builder(&column)?;
     let mut side = String::new();

