@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use engine::{DeadLetter, Result, StageInput, fault};
+use engine::{DeadLetter, EachDeadLetter, Result, StageInput, fault};
 use pipeline::event::RunOutcome;
 use pipeline::state::Published;
 use pipeline::{Event, Made};
@@ -40,21 +40,23 @@ struct Replaying<'a> {
     began: Instant,
 }
 
-/// Letters that a listing looks at to count their reasons.
-const LOOKED_AT: usize = 100_000;
-
 impl App {
     /// Every dataset that has dead letters.
     pub async fn dead_letter_summaries(&self) -> Result<Vec<DeadLetterSummary>> {
         let mut summaries = Vec::new();
         for name in self.workspace.project.datasets.keys() {
-            let (letters, total) = self.engine.dead_letters(&self.table(name), LOOKED_AT).await?;
+            let mut total = 0;
+            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+            let mut count = |letters: Vec<DeadLetter>| {
+                total += letters.len() as u64;
+                for check in letters.iter().flat_map(failed_checks) {
+                    *counts.entry(check).or_default() += 1;
+                }
+                Ok(())
+            };
+            self.engine.each_dead_letter(&self.table(name), &mut count).await?;
             if total == 0 {
                 continue;
-            }
-            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-            for check in letters.iter().flat_map(failed_checks) {
-                *counts.entry(check).or_default() += 1;
             }
             let mut checks: Vec<(String, u64)> = counts.into_iter().collect();
             checks.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -76,6 +78,12 @@ impl App {
             letters.iter_mut().for_each(|letter| hide(letter, &mask));
         }
         Ok((letters, total))
+    }
+
+    /// Every dead letter of a dataset, some at a time.
+    pub async fn each_dead_letter(&self, dataset: &str, each: &mut EachDeadLetter<'_>) -> Result<()> {
+        stage::spec(self, dataset)?;
+        self.engine.each_dead_letter(&self.table(dataset), each).await
     }
 
     /// Puts all dead letters of a dataset through its present contract again. Doing it twice does it once.
@@ -183,13 +191,7 @@ impl App {
         let spec = stage::spec(self, dataset)?;
         let locks = self.lock(std::slice::from_ref(&spec.pipeline), "dead letters", None).await?;
         let discarded = async {
-            let (letters, _) = self.engine.dead_letters(&self.table(dataset), usize::MAX).await?;
-            let chosen: Vec<String> = letters
-                .into_iter()
-                .map(|letter| letter.id)
-                .filter(|id| ids.is_empty() || ids.iter().any(|prefix| id.starts_with(prefix.as_str())))
-                .collect();
-            let count = self.engine.discard_dead_letters(&self.table(dataset), &chosen).await?;
+            let count = self.engine.discard_dead_letters(&self.table(dataset), ids).await?;
             if count > 0 {
                 let event = Event::DeadLettersDiscarded {
                     dataset: dataset.to_owned(),

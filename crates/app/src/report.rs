@@ -52,8 +52,18 @@ pub struct GateReport {
 pub struct ErrorReport {
     pub kind: String,
     pub message: String,
+    /// What led to it, the nearest first.
+    pub because: Vec<String>,
     pub place: Option<String>,
     pub help: Option<String>,
+}
+
+/// Causes told of one error: libraries below us may chain many.
+const CAUSES_MAX: usize = 8;
+
+pub(crate) fn causes(error: &engine::Error) -> Vec<String> {
+    let first = std::error::Error::source(error);
+    std::iter::successors(first, |cause| cause.source()).take(CAUSES_MAX).map(ToString::to_string).collect()
 }
 
 impl From<&engine::Error> for ErrorReport {
@@ -61,9 +71,17 @@ impl From<&engine::Error> for ErrorReport {
         Self {
             kind: format!("{:?}", error.kind).to_lowercase(),
             message: error.message.clone(),
+            because: causes(error),
             place: error.place.clone(),
             help: error.help.clone(),
         }
+    }
+}
+
+impl From<&pipeline::state::Unreachable> for ErrorReport {
+    fn from(why: &pipeline::state::Unreachable) -> Self {
+        let pipeline::state::Unreachable { kind, message, because, place, help } = why.clone();
+        Self { kind, message, because, place, help }
     }
 }
 

@@ -48,7 +48,11 @@ pub(crate) fn standing(stage: &PlannedStage) -> StageReport {
         Action::Blocked => "blocked",
         Action::Skip | Action::Run | Action::Publish => "skipped",
     };
-    StageReport::new(stage, action, stage.why())
+    let unreachable = stage.reasons.iter().find_map(|reason| match reason {
+        Reason::SourceUnreachable(why) => Some(why.into()),
+        _ => None,
+    });
+    StageReport { error: unreachable, ..StageReport::new(stage, action, stage.why()) }
 }
 
 /// Nothing is wrong with it: what it needs waits for a person.

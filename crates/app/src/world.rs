@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Commit, Result};
+use engine::{Commit, Error, Kind, Result};
 use futures::{StreamExt, TryStreamExt};
 use ledger::LedgerDataset;
-use pipeline::state::{Available, DatasetState, State};
-use pipeline::{DatasetSpec, Event, FileRef, Made};
+use pipeline::state::{Available, DatasetState, State, Unreachable};
+use pipeline::{DatasetSpec, Event, FileRef, Made, SourceSpec};
 
 use crate::crash::Traces;
+use crate::report::causes;
 use crate::stage::{Publication, published};
 use crate::{App, now_ms};
 
@@ -103,10 +104,31 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
         }
     }
     let available = match &spec.made {
-        Made::Source(source) => compare(app, files, app.source.list(source).await?).await?,
+        Made::Source(source) => match listed(app, files, source).await {
+            Ok(available) => available,
+            Err(error) => unreachable(error)?,
+        },
         Made::Model(_) => Available::default(),
     };
     Ok(Seen { name: spec.name.clone(), state: DatasetState { published, available, gate }, repair })
+}
+
+async fn listed(app: &App, before: Vec<FileRef>, source: &SourceSpec) -> Result<Available> {
+    let now = app.source.list(source).await?;
+    compare(app, before, now).await
+}
+
+/// A source that does not answer holds up its own dataset, not the others. A mistake in the project is told before anything runs.
+fn unreachable(error: Error) -> Result<Available> {
+    let kind = match error.kind {
+        Kind::Outside => "outside",
+        Kind::Refused => "refused",
+        _ => return Err(error),
+    };
+    let because = causes(&error);
+    let Error { message, place, help, .. } = error;
+    let why = Unreachable { kind: kind.to_owned(), message, because, place, help };
+    Ok(Available { unreachable: Some(why), ..Available::default() })
 }
 
 fn after(files: Vec<FileRef>, commit: &Commit) -> Vec<FileRef> {

@@ -50,9 +50,8 @@ impl Files {
         Self { stores: Arc::new(Stores::new(root, options, env)), chunk_bytes: CHUNK_BYTES }
     }
 
-    /// For tests: chunks of another size must give the same rows.
-    #[cfg(test)]
-    fn with_chunk_bytes(mut self, chunk_bytes: usize) -> Self {
+    /// How much of a file is read at once: what the memory allows. Chunks of another size give the same rows.
+    pub fn with_chunk_bytes(mut self, chunk_bytes: usize) -> Self {
         self.chunk_bytes = chunk_bytes;
         self
     }

@@ -111,6 +111,9 @@ pub struct DeadLetter {
     pub header: Option<String>,
 }
 
+/// Takes some dead letters at a time.
+pub type EachDeadLetter<'a> = dyn FnMut(Vec<DeadLetter>) -> Result<()> + Send + 'a;
+
 /// Written and unpublished: enough to publish or discard it later, in another process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Staged {
@@ -158,7 +161,11 @@ pub trait Engine: Send + Sync {
     /// At most `limit` dead letters of the dataset, and how many there are.
     async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)>;
 
-    /// Takes these dead letters away for good; the table's older versions still have them. Returns how many there were.
+    /// Every dead letter of the dataset, some at a time: there may be more than fit in memory.
+    async fn each_dead_letter(&self, table: &TableRef, each: &mut EachDeadLetter<'_>) -> Result<()>;
+
+    /// Takes dead letters away for good: those whose id begins with one of `ids`, or all when none is given. The table's older
+    /// versions still have them. Returns how many there were.
     async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64>;
 
     /// Deletes data files that no commit names and no gate holds. `keep` lists held files.

@@ -9,7 +9,8 @@ pub mod source;
 
 pub use error::{Error, Kind, Result};
 pub use job::{
-    Commit, DeadLetter, Engine, Input, Reference, Sample, StageInput, StageJob, StageOutcome, Staged, TableRef,
+    Commit, DeadLetter, EachDeadLetter, Engine, Input, Reference, Sample, StageInput, StageJob, StageOutcome, Staged,
+    TableRef,
 };
 pub use pipeline::{FileRef, Increment, Position};
 pub use source::{BatchStream, Drift, Progress, Read, ReadRequest, Source};

@@ -1,5 +1,8 @@
 //! Dead letters: refused rows in a Delta table beside the dataset's own, with why, where from, and their raw form.
 
+mod replay;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -7,12 +10,16 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit};
 use contract::Dataset;
-use engine::{DeadLetter, Error, FileRef, Kind, Result, StageJob, TableRef};
+use datafusion::physical_plan::SendableRecordBatchStream;
+use deltalake::DeltaTable;
+use deltalake::kernel::Add;
+use engine::{DeadLetter, EachDeadLetter, Result, StageJob, TableRef};
 use futures::StreamExt;
-use pipeline::SourceSpec;
-use pipeline::project::{CsvOptions, Encoding, FileFormat};
 use xxhash_rust::xxh3::xxh3_64;
 
+pub(crate) use replay::Replay;
+
+use crate::writer::DataFiles;
 use crate::{Local, delta, error};
 
 /// The table of a dataset's dead letters: `<warehouse>/_dead_letters/<dataset>/`.
@@ -56,7 +63,7 @@ pub(crate) struct Gather {
 pub(crate) struct Refused<'a> {
     pub file: Option<&'a str>,
     pub row: Option<u64>,
-    pub raw: &'a [u8],
+    pub raw: Cow<'a, [u8]>,
     pub header: Option<&'a str>,
     pub checks: String,
 }
@@ -67,7 +74,7 @@ impl Gather {
     }
 
     pub fn add(&mut self, refused: Refused<'_>) {
-        let (raw, raw_bytes) = match std::str::from_utf8(refused.raw) {
+        let (raw, raw_bytes) = match std::str::from_utf8(&refused.raw) {
             Ok(text) => (Some(text.to_owned()), None),
             Err(_) => (None, Some(refused.raw.to_vec())),
         };
@@ -98,6 +105,11 @@ impl Gather {
     }
 }
 
+/// The number that a letter's id is written from.
+pub(crate) fn id_number(id: &str) -> u64 {
+    u64::from_str_radix(id, 16).unwrap_or(0)
+}
+
 fn identity(dataset: &str, refused: &Refused<'_>) -> String {
     let mut bytes = Vec::with_capacity(refused.raw.len() + 64);
     bytes.extend_from_slice(dataset.as_bytes());
@@ -105,7 +117,7 @@ fn identity(dataset: &str, refused: &Refused<'_>) -> String {
     bytes.extend_from_slice(refused.file.unwrap_or_default().as_bytes());
     bytes.push(0);
     bytes.extend_from_slice(&refused.row.unwrap_or(0).to_le_bytes());
-    bytes.extend_from_slice(refused.raw);
+    bytes.extend_from_slice(&refused.raw);
     format!("{:016x}", xxh3_64(&bytes))
 }
 
@@ -190,129 +202,79 @@ impl<'a> DeadLetters<'a> {
     pub async fn read(&self, limit: usize) -> Result<(Vec<DeadLetter>, u64)> {
         let Some(opened) = self.local.tables.open(&self.table).await? else { return Ok((Vec::new(), 0)) };
         let total = delta::files(&opened)?.iter().map(crate::stats::rows).sum();
+        let mut letters = Vec::new();
+        if limit > 0 {
+            self.scan(&opened, &mut |batch| {
+                letters.extend(from_batch(&batch)?);
+                Ok(letters.len() < limit)
+            })
+            .await?;
+        }
+        letters.truncate(limit);
+        Ok((letters, total))
+    }
+
+    /// All of them, a batch at a time.
+    pub async fn each(&self, each: &mut EachDeadLetter<'_>) -> Result<()> {
+        let Some(opened) = self.local.tables.open(&self.table).await? else { return Ok(()) };
+        self.scan(&opened, &mut |batch| each(from_batch(&batch)?).map(|()| true)).await
+    }
+
+    /// The data files of the table, and new unpublished ones that hold the letters to keep; `None` when all are kept.
+    pub async fn without(&self, gone: &(dyn Fn(&DeadLetter) -> bool + Sync)) -> Result<Option<Rewritten>> {
+        let Some(opened) = self.local.tables.open(&self.table).await? else { return Ok(None) };
+        let mut found = 0;
+        self.each(&mut |letters| {
+            found += letters.iter().filter(|letter| gone(letter)).count() as u64;
+            Ok(())
+        })
+        .await?;
+        if found == 0 {
+            return Ok(None);
+        }
+        let mut kept = files(self.local, &self.table);
+        let mut stream = self.stream(&opened).await?;
+        while let Some(batch) = stream.next().await {
+            let mut letters = from_batch(&batch.map_err(|e| error::datafusion("reading dead letters", e))?)?;
+            letters.retain(|letter| !gone(letter));
+            kept.write(&to_batch(&letters)?).await?;
+        }
+        Ok(Some(Rewritten { gone: found, removes: delta::files(&opened)?, adds: kept.finish().await? }))
+    }
+
+    /// Until `each` says that it has enough.
+    async fn scan(
+        &self,
+        opened: &DeltaTable,
+        each: &mut (dyn FnMut(RecordBatch) -> Result<bool> + Send),
+    ) -> Result<()> {
+        let mut stream = self.stream(opened).await?;
+        while let Some(batch) = stream.next().await {
+            if !each(batch.map_err(|e| error::datafusion("reading dead letters", e))?)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn stream(&self, opened: &DeltaTable) -> Result<SendableRecordBatchStream> {
         let context = self.local.sessions.session();
         let doing = format!("reading the dead letters of {}", self.table.dataset);
         let failed = |e| error::datafusion(&doing, e);
         let provider = opened.table_provider().with_session(Arc::new(context.state())).await.map_err(failed)?;
         opened.update_datafusion_session(&context.state()).map_err(|e| error::delta(&doing, e))?;
-        let mut stream = context.read_table(provider).map_err(failed)?.execute_stream().await.map_err(failed)?;
-        let mut letters = Vec::new();
-        while letters.len() < limit {
-            let Some(batch) = stream.next().await else { break };
-            letters.extend(from_batch(&batch.map_err(failed)?)?);
-        }
-        letters.truncate(limit);
-        Ok((letters, total))
+        context.read_table(provider).map_err(failed)?.execute_stream().await.map_err(failed)
     }
 }
 
-/// Dead letters on their way back: files that a source can read, and which letter each record is.
-pub(crate) struct Replay {
-    pub spec: SourceSpec,
-    pub files: Vec<FileRef>,
-    /// By file of the request: the line on which each letter starts, ascending, and the letter.
-    letters: Vec<Vec<(u64, DeadLetter)>>,
-    /// Data files of the dead letter table that the replay empties.
-    pub consumed: Vec<deltalake::kernel::Add>,
-    /// Letters that no reader can take back, kept as they are.
-    pub kept: Vec<DeadLetter>,
-    folder: std::path::PathBuf,
+/// A dead letter table without some of its letters, unpublished.
+pub(crate) struct Rewritten {
+    pub gone: u64,
+    pub removes: Vec<Add>,
+    pub adds: Vec<Add>,
 }
 
-impl Replay {
-    pub async fn prepare(local: &Local, job: &StageJob, spec: Option<&SourceSpec>) -> Result<Self> {
-        let dead = table(&job.table);
-        let consumed = match local.tables.open(&dead).await? {
-            Some(opened) => delta::files(&opened)?,
-            None => Vec::new(),
-        };
-        let (letters, _) = DeadLetters { local, table: dead }.read(usize::MAX).await?;
-        let folder = local.scratch.folder.join(format!("replay-{}", job.run));
-        std::fs::create_dir_all(&folder).map_err(|e| scratch(&folder, e))?;
-        let spec = Self::spec(spec);
-        let mut replay = Self { spec, files: Vec::new(), letters: Vec::new(), consumed, kept: Vec::new(), folder };
-        replay.write(letters)?;
-        Ok(replay)
-    }
-
-    /// Raw forms are kept as UTF-8, and as JSON where the row did not come from text.
-    fn spec(spec: Option<&SourceSpec>) -> SourceSpec {
-        let format = match spec.map(|spec| &spec.format) {
-            Some(FileFormat::Csv(options)) => {
-                FileFormat::Csv(CsvOptions { encoding: Encoding::Utf8, ..options.clone() })
-            }
-            _ => FileFormat::Ndjson,
-        };
-        SourceSpec { files: String::new(), format }
-    }
-
-    fn write(&mut self, letters: Vec<DeadLetter>) -> Result<()> {
-        let csv = matches!(&self.spec.format, FileFormat::Csv(options) if options.header);
-        let mut groups: std::collections::BTreeMap<Option<String>, Vec<DeadLetter>> = std::collections::BTreeMap::new();
-        for letter in letters {
-            match letter.raw.is_none() || (csv && letter.header.is_none()) {
-                true => self.kept.push(letter),
-                false => groups.entry(letter.header.clone()).or_default().push(letter),
-            }
-        }
-        let ending = if csv { "csv" } else { "ndjson" };
-        for (index, (header, letters)) in groups.into_iter().enumerate() {
-            let path = self.folder.join(format!("{index}.{ending}"));
-            let mut text = String::new();
-            if let Some(header) = header.filter(|_| csv) {
-                text.push_str(header.trim_end_matches(['\r', '\n']));
-                text.push('\n');
-            }
-            let mut starts = Vec::with_capacity(letters.len());
-            let mut line = 1 + text.matches('\n').count() as u64;
-            for letter in letters {
-                let raw = letter.raw.clone().unwrap_or_default();
-                starts.push((line, letter));
-                line += 1 + raw.matches('\n').count() as u64;
-                text.push_str(&raw);
-                text.push('\n');
-            }
-            std::fs::write(&path, &text).map_err(|e| scratch(&path, e))?;
-            self.letters.push(starts);
-            let path = std::path::absolute(&path).unwrap_or(path);
-            self.files.push(FileRef {
-                path: path.to_string_lossy().into_owned(),
-                size: text.len() as u64,
-                modified_ms: 0,
-                hash: None,
-            });
-        }
-        Ok(())
-    }
-
-    /// The letter that a record of a replay file was.
-    pub fn letter(&self, file: u32, row: u64) -> Option<&DeadLetter> {
-        let letters = self.letters.get(file as usize)?;
-        let index = letters.partition_point(|(line, _)| *line <= row).checked_sub(1)?;
-        letters.get(index).map(|(_, letter)| letter)
-    }
-}
-
-impl Drop for Replay {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn scratch(path: &std::path::Path, e: std::io::Error) -> Error {
-    Error::new(Kind::Refused, format!("writing a scratch file: {e}")).at(path.display().to_string())
-}
-
-/// Writes letters to unpublished files of the dead letter table.
-pub(crate) async fn write(
-    local: &Local,
-    dead: &TableRef,
-    letters: &[DeadLetter],
-) -> Result<Vec<deltalake::kernel::Add>> {
-    let mut files =
-        crate::writer::DataFiles::new(&local.tables, dead, crate::sink::dead_layout(), local.sessions.file_bytes());
-    for chunk in letters.chunks(4096) {
-        files.write(&to_batch(chunk)?).await?;
-    }
-    files.finish().await
+/// Unpublished files of a dead letter table.
+pub(crate) fn files(local: &Local, dead: &TableRef) -> DataFiles {
+    DataFiles::new(&local.tables, dead, crate::sink::dead_layout(), local.sessions.file_bytes())
 }

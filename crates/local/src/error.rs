@@ -9,7 +9,7 @@ pub(crate) fn datafusion(doing: &str, error: DataFusionError) -> Error {
     match root(error) {
         Found::Ours(error) => error,
         Found::Store(error) => store(doing, error),
-        Found::Other(error) => match &error {
+        Found::Other(error) => match error.find_root() {
             DataFusionError::ResourcesExhausted(text) => {
                 Error::new(Kind::Refused, format!("{doing}: the memory limit was reached: {}", first_line(text)))
                     .help("raise `memory` in plimsoll.toml, or lower `concurrency`")

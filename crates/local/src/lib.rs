@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use engine::{Commit, DeadLetter, Engine, Result, Source, StageJob, StageOutcome, Staged, TableRef};
+use engine::{Commit, DeadLetter, EachDeadLetter, Engine, Result, Source, StageJob, StageOutcome, Staged, TableRef};
 use pipeline::state::Published;
 
 pub use bare::copy_unchecked;
@@ -42,10 +42,24 @@ pub struct Options {
     pub memory: usize,
     /// Streams per stage.
     pub partitions: usize,
+    /// Stages that run at once.
+    pub concurrency: usize,
     /// Where what does not fit in memory goes.
     pub spill: PathBuf,
     /// Object store options for the warehouse, resolved.
     pub store: HashMap<String, String>,
+}
+
+/// What a reader of files may read at once. Bytes.
+const CHUNK_BYTES_MAX: usize = 1 << 20;
+const CHUNK_BYTES_MIN: usize = 64 << 10;
+
+impl Options {
+    /// What one stream of a source should read at once: it holds a few of these, and they are to stay under an eighth of the memory.
+    pub fn chunk_bytes(&self) -> usize {
+        let streams = self.partitions.max(1) * self.concurrency.max(1);
+        (self.memory / 8 / streams / 4).clamp(CHUNK_BYTES_MIN, CHUNK_BYTES_MAX)
+    }
 }
 
 /// The engine `local`.
@@ -60,7 +74,7 @@ impl Local {
     pub fn new(options: Options, source: Arc<dyn Source>) -> Result<Self> {
         let scratch = scratch::Scratch::claim(&options.spill)?;
         Ok(Self {
-            sessions: session::Sessions::new(options.memory, options.partitions, &scratch.folder)?,
+            sessions: session::Sessions::new(&options, &scratch.folder)?,
             tables: delta::Tables::new(options.store),
             source,
             scratch,
@@ -96,6 +110,10 @@ impl Engine for Local {
 
     async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)> {
         dead_letter::DeadLetters::new(self, table).read(limit).await
+    }
+
+    async fn each_dead_letter(&self, table: &TableRef, each: &mut EachDeadLetter<'_>) -> Result<()> {
+        dead_letter::DeadLetters::new(self, table).each(each).await
     }
 
     async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64> {

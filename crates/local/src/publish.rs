@@ -455,19 +455,13 @@ pub(crate) async fn discard_dead_letters(local: &Local, of: &TableRef, ids: &[St
     published(local, of).await?;
     let dead = dead_letter::table(of);
     let Some(opened) = local.tables.open(&dead).await? else { return Ok(0) };
-    let (letters, _) = dead_letter::DeadLetters::new(local, of).read(usize::MAX).await?;
-    let before = letters.len();
-    let gone: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    let kept: Vec<_> = letters.into_iter().filter(|letter| !gone.contains(letter.id.as_str())).collect();
-    let count = before - kept.len();
-    if count == 0 {
-        return Ok(0);
-    }
-    let mut actions: Vec<Action> = delta::files(&opened)?.iter().map(remove).map(Action::Remove).collect();
-    actions.extend(dead_letter::write(local, &dead, &kept).await?.into_iter().map(Action::Add));
+    let gone = |letter: &engine::DeadLetter| ids.is_empty() || ids.iter().any(|id| letter.id.starts_with(id.as_str()));
+    let Some(rewritten) = dead_letter::DeadLetters::new(local, of).without(&gone).await? else { return Ok(0) };
+    let mut actions: Vec<Action> = rewritten.removes.iter().map(remove).map(Action::Remove).collect();
+    actions.extend(rewritten.adds.into_iter().map(Action::Add));
     // The sequence stays the one of the newest publication, so that finishing it after a crash is not confused.
     let sequence = transaction(&opened, &dead).await?.and_then(|done| u64::try_from(done).ok()).unwrap_or(0);
     let said = said_at(&opened.log_store(), delta::version(&opened)).await?;
     commit(local, &dead, Some(&opened), actions, SaveMode::Overwrite, sequence, said.as_ref()).await?;
-    Ok(count as u64)
+    Ok(rewritten.gone)
 }

@@ -1,4 +1,6 @@
-//! Reference checks: the keys of the referenced table, held once, looked up in the same pass as all other row checks.
+//! Reference checks: the keys of the referenced table, looked up in the same pass as all other row checks.
+//!
+//! Keys are held once, in memory. Those that do not fit are joined instead, by sorting both sides, which may spill.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -8,26 +10,58 @@ use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::datatypes::DataType;
 use arrow::row::{RowConverter, SortField};
 use contract::{Dataset, Rule};
+use datafusion::common::JoinType;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast, ident,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast, ident, lit,
 };
-use datafusion::prelude::SessionContext;
-use engine::{Error, Kind, Reference, Result};
+use datafusion::prelude::{DataFrame, SessionContext};
+use engine::{Reference, Result};
 use futures::StreamExt;
 
 use crate::{Local, error};
 
-/// One function per reference check, by check id: true where the reference is broken. A check whose table does not exist yet
-/// finds no key, so every reference is broken; that is what the data says.
+/// What a set entry costs beside the key itself. Bytes.
+const KEY_OVERHEAD: usize = 48;
+
+/// The reference checks of a stage, ready to be part of its plan.
+#[derive(Default)]
+pub(crate) struct References {
+    /// By check id: true where the reference is broken.
+    pub broken: HashMap<String, Expr>,
+    joins: Vec<Join>,
+}
+
+/// Keys that are joined: columns `__k<n>_<i>`, and `__known<n>` that is NULL where the join found nothing.
+struct Join {
+    keys: DataFrame,
+    on: Vec<Expr>,
+}
+
+impl References {
+    /// The rows with what the expressions of `broken` look at.
+    pub fn joined(&self, context: &SessionContext, frame: &DataFrame) -> DataFusionResult<DataFrame> {
+        if !self.joins.is_empty() {
+            // A hash join would hold all keys in memory.
+            context.state_ref().write().config_mut().options_mut().optimizer.prefer_hash_join = false;
+        }
+        self.joins.iter().try_fold(frame.clone(), |frame, join| {
+            frame.join_on(join.keys.clone(), JoinType::Left, join.on.iter().cloned())
+        })
+    }
+}
+
+/// Every reference check whose table is among `tables`. A check whose table does not exist yet finds no key, so every reference is
+/// broken; that is what the data says.
 pub(crate) async fn load(
     local: &Local,
     context: &SessionContext,
     dataset: &Dataset,
     tables: &[Reference],
-) -> Result<HashMap<String, Arc<ScalarUDF>>> {
-    let mut functions = HashMap::new();
+) -> Result<References> {
+    let mut references = References::default();
+    let mut budget = local.sessions.key_bytes();
     for check in &dataset.checks {
         let Rule::Reference { columns, to_dataset, to_columns } = &check.rule else { continue };
         let Some(table) = tables.iter().find(|table| table.dataset == *to_dataset) else { continue };
@@ -39,69 +73,117 @@ pub(crate) async fn load(
         if types.len() != columns.len() || columns.len() != to_columns.len() {
             continue;
         }
-        let keys = Keys::read(local, context, table, to_columns, types)
-            .await
-            .map_err(|e| e.at(format!("check {}", check.id)))?;
-        functions.insert(check.id.clone(), Arc::new(ScalarUDF::from(MissingKey::new(&check.id, keys))));
+        let at = |e: engine::Error| e.at(format!("check {}", check.id));
+        let source = KeySource { local, context, reference: table, columns: to_columns, types: &types };
+        let broken = match source.hold(budget).await.map_err(at)? {
+            Some(keys) => {
+                budget = budget.saturating_sub(keys.reservation.size());
+                let missing = ScalarUDF::from(MissingKey::new(&check.id, keys));
+                missing.call(columns.iter().map(ident).collect())
+            }
+            None => {
+                let number = references.joins.len();
+                references.joins.push(source.join(number, columns).await.map_err(at)?);
+                let complete = columns.iter().map(|name| ident(name).is_not_null());
+                complete.fold(ident(format!("__known{number}")).is_null(), Expr::and)
+            }
+        };
+        references.broken.insert(check.id.clone(), broken);
     }
-    Ok(functions)
+    Ok(references)
+}
+
+/// The referenced columns of a table, cast to the types of those that refer to them.
+struct KeySource<'a> {
+    local: &'a Local,
+    context: &'a SessionContext,
+    reference: &'a Reference,
+    columns: &'a [String],
+    types: &'a [DataType],
+}
+
+impl KeySource<'_> {
+    fn doing(&self) -> String {
+        format!("reading the keys of {}", self.reference.dataset)
+    }
+
+    /// `None` without a table. The columns are named `<prefix><i>`.
+    async fn frame(&self, prefix: &str) -> Result<Option<DataFrame>> {
+        let doing = self.doing();
+        let failed = |e| error::datafusion(&doing, e);
+        let Some(table) = self.local.tables.open(&self.reference.table).await? else { return Ok(None) };
+        let provider = table.table_provider().with_session(Arc::new(self.context.state())).await.map_err(failed)?;
+        table.update_datafusion_session(&self.context.state()).map_err(|e| error::delta(&doing, e))?;
+        let select: Vec<Expr> = self
+            .columns
+            .iter()
+            .zip(self.types)
+            .enumerate()
+            .map(|(index, (name, to))| cast(ident(name), to.clone()).alias(format!("{prefix}{index}")))
+            .collect();
+        let frame = self.context.read_table(provider).and_then(|frame| frame.select(select));
+        frame.map(Some).map_err(failed)
+    }
+
+    /// All keys in memory; `None` when they need more than `budget`, or more than there is.
+    async fn hold(&self, budget: usize) -> Result<Option<Keys>> {
+        let doing = self.doing();
+        let failed = |e| error::datafusion(&doing, e);
+        let converter = RowConverter::new(self.types.iter().cloned().map(SortField::new).collect())
+            .map_err(|e| error::arrow(&doing, e))?;
+        let reservation = MemoryConsumer::new("reference keys").register(self.local.sessions.pool());
+        let mut keys = Keys { converter, rows: HashSet::new(), types: self.types.to_vec(), reservation };
+        let Some(frame) = self.frame("key").await? else { return Ok(Some(keys)) };
+        let mut stream = frame.execute_stream().await.map_err(failed)?;
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(failed)?;
+            if !keys.add(batch.columns(), budget).map_err(|e| error::arrow(&doing, e))? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(keys))
+    }
+
+    async fn join(&self, number: usize, referring: &[String]) -> Result<Join> {
+        let doing = self.doing();
+        let failed = |e| error::datafusion(&doing, e);
+        let prefix = format!("__k{number}_");
+        let Some(frame) = self.frame(&prefix).await? else {
+            return Err(engine::Error::new(engine::Kind::Outside, format!("{doing}: the table has vanished")));
+        };
+        let names: Vec<String> = (0..self.columns.len()).map(|index| format!("{prefix}{index}")).collect();
+        let complete = names.iter().map(|name| ident(name).is_not_null()).reduce(Expr::and);
+        let mut select: Vec<Expr> = names.iter().map(ident).collect();
+        select.push(lit(true).alias(format!("__known{number}")));
+        let keys = frame
+            .filter(complete.unwrap_or_else(|| lit(true)))
+            .and_then(DataFrame::distinct)
+            .and_then(|frame| frame.select(select))
+            .map_err(failed)?;
+        let on = referring.iter().zip(&names).map(|(name, key)| ident(name).eq(ident(key))).collect();
+        Ok(Join { keys, on })
+    }
 }
 
 struct Keys {
     converter: RowConverter,
     rows: HashSet<Box<[u8]>>,
     types: Vec<DataType>,
-    _reservation: MemoryReservation,
+    reservation: MemoryReservation,
 }
 
 impl Keys {
-    async fn read(
-        local: &Local,
-        context: &SessionContext,
-        reference: &Reference,
-        columns: &[String],
-        types: Vec<DataType>,
-    ) -> Result<Self> {
-        let doing = format!("reading the keys of {}", reference.dataset);
-        let converter = RowConverter::new(types.iter().cloned().map(SortField::new).collect())
-            .map_err(|e| error::arrow(&doing, e))?;
-        let reservation = MemoryConsumer::new("reference keys").register(local.sessions.pool());
-        let mut keys = Self { converter, rows: HashSet::new(), types, _reservation: reservation };
-        let Some(table) = local.tables.open(&reference.table).await? else { return Ok(keys) };
-        let provider = table.table_provider().with_session(Arc::new(context.state())).await;
-        let provider = provider.map_err(|e| error::datafusion(&doing, e))?;
-        table.update_datafusion_session(&context.state()).map_err(|e| error::delta(&doing, e))?;
-        let select = columns
-            .iter()
-            .zip(&keys.types)
-            .map(|(name, to)| cast(ident(name), to.clone()).alias(name))
-            .collect::<Vec<_>>();
-        let frame = context.read_table(provider).and_then(|frame| frame.select(select));
-        let mut stream = frame
-            .map_err(|e| error::datafusion(&doing, e))?
-            .execute_stream()
-            .await
-            .map_err(|e| error::datafusion(&doing, e))?;
-        while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(|e| error::datafusion(&doing, e))?;
-            keys.add(batch.columns(), &doing)?;
-        }
-        Ok(keys)
-    }
-
-    fn add(&mut self, columns: &[ArrayRef], doing: &str) -> Result<()> {
-        let rows = self.converter.convert_columns(columns).map_err(|e| error::arrow(doing, e))?;
+    /// False when there is no room.
+    fn add(&mut self, columns: &[ArrayRef], budget: usize) -> Result<bool, arrow::error::ArrowError> {
+        let rows = self.converter.convert_columns(columns)?;
         let mut grown = 0;
         for row in rows.iter() {
             if !self.rows.contains(row.data()) {
-                grown += row.data().len() + 48;
+                grown += row.data().len() + KEY_OVERHEAD;
                 self.rows.insert(row.data().into());
             }
         }
-        self._reservation.try_grow(grown).map_err(|e| {
-            Error::new(Kind::Refused, format!("{doing}: the memory limit was reached: {e}"))
-                .help("raise `memory` in plimsoll.toml: the keys of a referenced table are held in memory")
-        })
+        Ok(self.reservation.size() + grown <= budget && self.reservation.try_grow(grown).is_ok())
     }
 }
 

@@ -1,10 +1,9 @@
 //! The row checks of a stage, lowered to columns of the plan: one boolean per check, true where a row violates it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use contract::{Check, Dataset, Rule, Scope, Severity};
-use datafusion::logical_expr::{Expr, ScalarUDF, ident};
+use datafusion::logical_expr::Expr;
 use sql::{Lowered, MetricPlan};
 
 /// Which column of the checked frame means what, after the contract's own columns and those of the source.
@@ -19,7 +18,7 @@ pub(crate) struct RowChecks {
     pub exprs: Vec<Expr>,
 }
 
-pub(crate) fn lower(dataset: &Dataset, references: &HashMap<String, Arc<ScalarUDF>>) -> RowChecks {
+pub(crate) fn lower(dataset: &Dataset, references: &HashMap<String, Expr>) -> RowChecks {
     let mut lowered = RowChecks::default();
     for check in &dataset.checks {
         match check.scope {
@@ -34,13 +33,12 @@ pub(crate) fn lower(dataset: &Dataset, references: &HashMap<String, Arc<ScalarUD
 }
 
 impl RowChecks {
-    fn row(&mut self, check: &Check, dataset: &Dataset, references: &HashMap<String, Arc<ScalarUDF>>) {
+    fn row(&mut self, check: &Check, dataset: &Dataset, references: &HashMap<String, Expr>) {
         let expr = match (sql::violated(check, dataset), &check.rule) {
             (Lowered::Row(expr), _) => expr,
             (Lowered::NotExecutable(reason), _) => return self.not_executable.push((check.clone(), reason)),
-            (Lowered::Reference | Lowered::Dataset, Rule::Reference { columns, .. }) => match references.get(&check.id)
-            {
-                Some(missing) => missing.call(columns.iter().map(ident).collect()),
+            (Lowered::Reference | Lowered::Dataset, Rule::Reference { .. }) => match references.get(&check.id) {
+                Some(broken) => broken.clone(),
                 None => return self.not_executable.push((check.clone(), "the referenced table is not known".into())),
             },
             (Lowered::Reference | Lowered::Dataset, _) => {

@@ -9,28 +9,36 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use engine::Result;
 
-use crate::error;
+use crate::{Options, error};
 
 /// Rows per batch: large enough that per-batch work vanishes, small enough for the cache.
 pub(crate) const BATCH_ROWS: usize = 8192;
 
+/// How the memory limit is shared out: five eighths for what plans hold, a quarter for data files that are being written, an
+/// eighth for what readers have read ahead (see `Options::chunk_bytes`).
 pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
+    /// Streams per stage.
     pub partitions: usize,
+    /// Stages at once.
+    concurrency: usize,
     memory: usize,
 }
 
 impl Sessions {
-    pub fn new(memory: usize, partitions: usize, spill: &Path) -> Result<Self> {
+    pub fn new(options: &Options, spill: &Path) -> Result<Self> {
+        let memory = options.memory;
+        let plans = memory / 8 * 5;
         let largest = std::num::NonZeroUsize::MIN.saturating_add(4);
-        let pool = TrackConsumersPool::new(FairSpillPool::new(memory), largest);
+        let pool = TrackConsumersPool::new(FairSpillPool::new(plans), largest);
         let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill.to_path_buf()]));
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(disk)
             .build_arc()
             .map_err(|e| error::datafusion("starting the engine", e))?;
-        Ok(Self { runtime, partitions: partitions.max(1), memory })
+        let (partitions, concurrency) = (options.partitions.max(1), options.concurrency.max(1));
+        Ok(Self { runtime, partitions, concurrency, memory })
     }
 
     /// A fresh session: its own tables and functions, the shared memory.
@@ -41,14 +49,22 @@ impl Sessions {
             .with_information_schema(false);
         config.options_mut().execution.parquet.schema_force_view_types = true;
         config.options_mut().execution.parquet.pushdown_filters = true;
+        // What a sort keeps back so that it can merge what it spilled; each stream keeps back its own.
+        config.options_mut().execution.sort_spill_reservation_bytes = (self.memory / 32).clamp(1 << 20, 10 << 20);
         let context = SessionContext::new_with_config_rt(config, self.runtime.clone());
         sql::register(&context);
         context
     }
 
-    /// Encoded bytes that the open data files of one stream may hold: a quarter of the memory, shared by the streams.
+    /// Encoded bytes that the open data files of one stream may hold: a quarter of the memory, shared by the streams of all stages.
+    /// Below a few megabytes, row groups would be too small to be read well.
     pub fn file_bytes(&self) -> usize {
-        (self.memory / 4 / self.partitions).max(8 << 20)
+        (self.memory / 4 / self.partitions / self.concurrency).max(4 << 20)
+    }
+
+    /// Bytes of referenced keys that one stage may hold: a quarter of the memory.
+    pub fn key_bytes(&self) -> usize {
+        self.memory / 4
     }
 
     pub fn pool(&self) -> &Arc<dyn MemoryPool> {

@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     pub bytes_max: usize,
     /// Columns whose values stand in no reason and no sample.
     pub mask: Mask,
+    /// A letter of a row that was refused before takes the place of the earlier one.
+    pub replaces_letters: bool,
 }
 
 /// What one stream found, to be added up.
@@ -60,7 +62,8 @@ pub(crate) struct Part {
     pub conform: BTreeMap<String, u64>,
     pub samples: Vec<(Vec<String>, Sample)>,
     pub keys: Vec<KeyHashes>,
-    pub dead_ids: Vec<String>,
+    /// Numbers of the letters written, where they may stand in for earlier ones.
+    pub dead_ids: Vec<u64>,
 }
 
 impl Part {
@@ -228,7 +231,7 @@ impl Sink {
         for reason in reasons {
             *self.sampled.entry(reason.check.clone()).or_default() += 1;
         }
-        let raw = self.shared.mask.raw(&String::from_utf8_lossy(refused.raw), refused.header);
+        let raw = self.shared.mask.raw(&String::from_utf8_lossy(&refused.raw), refused.header);
         let raw: String = raw.chars().take(SAMPLE_CHARS).collect();
         let checks = reasons.iter().map(|reason| reason.check.clone()).collect();
         let reasons = reasons.iter().map(|reason| format!("{}: {}", reason.check, reason.reason)).collect();
@@ -242,8 +245,10 @@ impl Sink {
             return Ok(());
         }
         let batch = self.gather.take()?;
-        let ids = batch.column(0).as_string::<i32>();
-        self.part.dead_ids.extend(ids.iter().flatten().map(str::to_owned));
+        if self.shared.replaces_letters {
+            let ids = batch.column(0).as_string::<i32>();
+            self.part.dead_ids.extend(ids.iter().flatten().map(dead_letter::id_number));
+        }
         self.dead.write(&batch).await
     }
 
@@ -359,15 +364,9 @@ impl<'a> Origin<'a> {
         let number = self.row.as_ref().map(|column| column.as_primitive::<UInt64Type>().value(row));
         let replayed = self.shared.read.as_ref().and_then(|read| read.replay.as_ref());
         if let (Some(replay), Some(file), Some(number)) = (replayed, file, number)
-            && let Some(letter) = replay.letter(file, number)
+            && let Some(letter) = replay.letter(file, number, checks.clone())?
         {
-            return Ok(Refused {
-                file: letter.file.as_deref(),
-                row: letter.row.and_then(|row| u64::try_from(row).ok()),
-                raw: letter.raw.as_deref().unwrap_or_default().as_bytes(),
-                header: letter.header.as_deref(),
-                checks,
-            });
+            return Ok(letter);
         }
         let index = file.map(|file| file as usize);
         let path = index.and_then(|index| match &self.shared.job.input {
@@ -375,7 +374,7 @@ impl<'a> Origin<'a> {
             _ => None,
         });
         let header = index.and_then(|index| self.headers.get(index)).and_then(|header| header.as_deref());
-        Ok(Refused { file: path, row: number, raw: self.raw(row)?, header, checks })
+        Ok(Refused { file: path, row: number, raw: self.raw(row)?.into(), header, checks })
     }
 
     fn raw(&'a self, row: usize) -> Result<&'a [u8]> {

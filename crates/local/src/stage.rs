@@ -1,6 +1,6 @@
 //! One stage: read, check, write, replace, audit. Nothing that it writes is published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use contract::{Check, Rule, Scope, Severity};
@@ -15,9 +15,10 @@ use tokio::task::JoinSet;
 
 use crate::audit::{Audit, Staging, key_hashes, not_checked, verdict};
 use crate::publish::{DeadWork, Work};
+use crate::references::{self, References};
 use crate::sink::{self, Part, Shared};
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, error, input, merge, references, row_checks, stats};
+use crate::{Local, dead_letter, delta, error, input, merge, row_checks, stats};
 
 pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     let context = local.sessions.session();
@@ -97,15 +98,15 @@ async fn pass(
     job: &StageJob,
     frame: &DataFrame,
     read: Option<input::SourceRead>,
-    references: &std::collections::HashMap<String, Arc<datafusion::logical_expr::ScalarUDF>>,
+    references: &References,
     audited: &[Check],
 ) -> Result<(Part, Arc<Shared>)> {
     let doing = format!("planning the checks of {}", job.dataset.name);
     let failed = |e| error::datafusion(&doing, e);
-    let checks = row_checks::lower(&job.dataset, references);
+    let checks = row_checks::lower(&job.dataset, &references.broken);
     let mut select: Vec<Expr> = frame.schema().fields().iter().map(|field| ident(field.name())).collect();
     select.extend(checks.exprs.iter().cloned());
-    let checked = frame.clone().select(select).map_err(failed)?;
+    let checked = references.joined(context, frame).and_then(|frame| frame.select(select)).map_err(failed)?;
     let streams = checked.execute_stream_partitioned().await.map_err(failed)?;
 
     let columns = sql::arrow_schema(&job.dataset, sql::Nullable::AsContract);
@@ -119,8 +120,8 @@ async fn pass(
         read,
         bytes_max: local.sessions.file_bytes(),
         mask: contract::Mask::of(&job.dataset),
+        replaces_letters: !matches!(job.spec.write, Write::Append | Write::Overwrite),
     });
-    let _ = context;
     let mut draining = JoinSet::new();
     for stream in streams {
         draining.spawn(sink::drain(shared.clone(), stream, key_hashes(local, audited)));
@@ -328,7 +329,7 @@ async fn dead_work(local: &Local, job: &StageJob, shared: &Shared, part: &mut Pa
     let mut work = DeadWork { adds: std::mem::take(&mut part.dead_files), removes: Vec::new() };
     if let Some(replay) = shared.read.as_ref().and_then(|read| read.replay.as_ref()) {
         work.removes = replay.consumed.clone();
-        work.adds.extend(dead_letter::write(local, &dead, &replay.kept).await?);
+        work.adds.extend(replay.kept.clone());
         return Ok(work);
     }
     if rebuild || job.spec.write == Write::Overwrite {
@@ -338,14 +339,12 @@ async fn dead_work(local: &Local, job: &StageJob, shared: &Shared, part: &mut Pa
         return Ok(work);
     }
     if job.spec.write != Write::Append && !part.dead_ids.is_empty() {
-        let again: std::collections::HashSet<&str> = part.dead_ids.iter().map(String::as_str).collect();
-        let (letters, _) = dead_letter::DeadLetters::new(local, &job.table).read(usize::MAX).await?;
-        if letters.iter().any(|letter| again.contains(letter.id.as_str())) {
-            let kept: Vec<_> = letters.into_iter().filter(|letter| !again.contains(letter.id.as_str())).collect();
-            if let Some(table) = local.tables.open(&dead).await? {
-                work.removes = delta::files(&table)?;
-            }
-            work.adds.extend(dead_letter::write(local, &dead, &kept).await?);
+        let again: HashSet<u64> = part.dead_ids.iter().copied().collect();
+        let letters = dead_letter::DeadLetters::new(local, &job.table);
+        let gone = |letter: &engine::DeadLetter| again.contains(&dead_letter::id_number(&letter.id));
+        if let Some(rewritten) = letters.without(&gone).await? {
+            work.removes = rewritten.removes;
+            work.adds.extend(rewritten.adds);
         }
     }
     Ok(work)

@@ -24,6 +24,11 @@ use crate::{error, stats};
 const FILE_BYTES_MAX: usize = 256 << 20;
 /// Rows that are encoded in memory before they go out.
 const ROW_GROUP_ROWS: usize = 256 << 10;
+/// Where memory is short, row groups are ended earlier, but not with fewer rows than this: their footer would outweigh them.
+const ROW_GROUP_ROWS_MIN: usize = 8 << 10;
+/// Encoded bytes that wait before they go out: to an object store the least that it takes as a part of an upload.
+const UPLOAD_BYTES: usize = 5 << 20;
+const LOCAL_BYTES: usize = 1 << 20;
 
 /// The files of one stream of one stage.
 pub(crate) struct DataFiles {
@@ -48,6 +53,8 @@ pub(crate) struct Layout {
 struct OpenFile {
     writer: AsyncArrowWriter<BufWriter>,
     path: Path,
+    /// Encoded bytes that wait before they go out.
+    waiting: usize,
 }
 
 impl Layout {
@@ -107,11 +114,13 @@ impl DataFiles {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        if self.layout.partition_by.is_empty() {
-            return self.write_to(Vec::new(), batch).await;
-        }
-        for (values, piece) in partition::split(batch, &self.layout.partition_by)? {
-            self.write_to(values, &piece).await?;
+        match self.layout.partition_by.is_empty() {
+            true => self.write_to(Vec::new(), batch).await?,
+            false => {
+                for (values, piece) in partition::split(batch, &self.layout.partition_by)? {
+                    self.write_to(values, &piece).await?;
+                }
+            }
         }
         self.bound().await
     }
@@ -156,11 +165,12 @@ impl DataFiles {
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .set_created_by(concat!("plimsoll ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
+        let waiting = if self.table.url.starts_with("file:") { LOCAL_BYTES } else { UPLOAD_BYTES };
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        let sink = BufWriter::new(store, path.clone());
+        let sink = BufWriter::with_capacity(store, path.clone(), waiting).with_max_concurrency(2);
         let writer = AsyncArrowWriter::try_new_with_options(sink, self.layout.file.clone(), options)
             .map_err(|e| error::parquet("starting a data file", e).at(path.to_string()))?;
-        Ok(OpenFile { writer, path })
+        Ok(OpenFile { writer, path, waiting })
     }
 
     async fn close(&mut self, values: Values, mut file: OpenFile) -> Result<()> {
@@ -180,17 +190,34 @@ impl DataFiles {
         Ok(())
     }
 
-    /// Closes the largest files until the rest fits.
+    /// Of many files the largest are closed until the rest fits; a single one ends its row group.
     async fn bound(&mut self) -> Result<()> {
-        while self.open.len() > 1
-            && self.open.values().map(|file| file.writer.memory_size()).sum::<usize>() > self.bytes_max
-        {
-            let largest =
-                self.open.iter().max_by_key(|(_, file)| file.writer.memory_size()).map(|(values, _)| values.clone());
+        while self.open.values().map(OpenFile::held).sum::<usize>() > self.bytes_max {
+            if self.open.len() == 1 {
+                return match self.open.values_mut().next() {
+                    Some(file) => file.end_row_group().await,
+                    None => Ok(()),
+                };
+            }
+            let largest = self.open.iter().max_by_key(|(_, file)| file.held()).map(|(values, _)| values.clone());
             let Some((values, file)) = largest.and_then(|values| self.open.remove_entry(&values)) else { break };
             self.close(values, file).await?;
         }
         Ok(())
+    }
+}
+
+impl OpenFile {
+    /// Bytes in memory: of the row group that is being encoded, and of those that wait to go out.
+    fn held(&self) -> usize {
+        self.writer.memory_size() + self.writer.bytes_written().min(self.waiting)
+    }
+
+    async fn end_row_group(&mut self) -> Result<()> {
+        if self.writer.in_progress_rows() < ROW_GROUP_ROWS_MIN {
+            return Ok(());
+        }
+        self.writer.flush().await.map_err(|e| error::parquet("writing a data file", e).at(self.path.to_string()))
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::position::Increment;
 use crate::project::Project;
-use crate::state::{Definition, State};
+use crate::state::{Definition, State, Unreachable};
 
 pub use definition::{ENGINE_VERSION, definition, fingerprint};
 pub use order::cycles;
@@ -106,6 +106,8 @@ pub enum Reason {
         version: i64,
         version_now: i64,
     },
+    /// The source cannot be looked at.
+    SourceUnreachable(Unreachable),
     /// Nothing lies at the source, so there is nothing to build the table from.
     FilesMissing,
     /// The project has no such dataset.

@@ -58,6 +58,22 @@ pub struct Available {
     pub files_vanished: Vec<FileRef>,
     /// All files there now, sorted by path.
     pub files_all: Vec<FileRef>,
+    /// The source could not be looked at, so nothing else here says anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreachable: Option<Unreachable>,
+}
+
+/// Why a source cannot be looked at, in the words of who tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreachable {
+    /// `outside` when trying again may help, else `refused`.
+    pub kind: String,
+    pub message: String,
+    /// What led to it, the nearest first.
+    #[serde(default)]
+    pub because: Vec<String>,
+    pub place: Option<String>,
+    pub help: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,16 +25,25 @@ pub fn workspace(args: &Args) -> Result<Workspace> {
 pub fn app(workspace: Workspace) -> Result<Arc<App>> {
     let settings = &workspace.project.settings;
     let environment = |name: &str| std::env::var(name).ok();
-    let source = Arc::new(Files::new(&workspace.root, &settings.store, &environment));
     let options = Options {
         memory: usize::try_from(settings.memory).unwrap_or(usize::MAX),
-        partitions: std::thread::available_parallelism().map_or(1, usize::from),
+        partitions: streams(settings.memory),
+        concurrency: settings.concurrency,
         spill: spill(&workspace.root)?,
         store: resolved(&settings.store)?,
     };
+    let source = Files::new(&workspace.root, &settings.store, &environment).with_chunk_bytes(options.chunk_bytes());
+    let source = Arc::new(source);
     let engine = Arc::new(Local::new(options, source.clone())?);
     let ledger = Ledger::open(&expanded(&settings.ledger)?, &workspace.root)?;
     Ok(App::new(workspace, engine, source, ledger))
+}
+
+/// Streams per stage: one per core, where each has some memory to work with.
+fn streams(memory: u64) -> usize {
+    const MEMORY_EACH: u64 = 64 << 20;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    usize::try_from(memory / MEMORY_EACH).unwrap_or(cores).clamp(1, cores)
 }
 
 /// Where the engine puts what does not fit in memory.

@@ -9,6 +9,9 @@ use crate::state::Available;
 use crate::table::Write;
 
 pub(super) fn find(write: Write, available: &Available, changes: Vec<Reason>) -> Finding {
+    if let Some(why) = &available.unreachable {
+        return Finding::Blocked(vec![Reason::SourceUnreachable(why.clone())]);
+    }
     if changes.is_empty() { increment(write, available) } else { rebuild(write, available, changes) }
 }
 

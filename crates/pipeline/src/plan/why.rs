@@ -64,6 +64,7 @@ impl std::fmt::Display for Reason {
                     "someone else wrote to the table: version {version_now}, last published {version}; drop it to have it built anew"
                 )
             }
+            Self::SourceUnreachable(why) => f.write_str(&why.message),
             Self::FilesMissing => f.write_str("no file lies at the source"),
             Self::InputMissing { input } => write!(f, "the project has no dataset {input}"),
             Self::InputRewritten { input } => write!(f, "{input} was replaced, not added to"),

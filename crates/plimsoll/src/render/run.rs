@@ -1,6 +1,6 @@
 //! The screen of a run.
 
-use app::{RunReport, StageReport};
+use app::{ErrorReport, RunReport, StageReport};
 use pipeline::{Outcome, Verdict};
 
 use super::number::{clipped, count, of, percent, rate, seconds};
@@ -51,6 +51,22 @@ fn idle(screen: &mut Screen, project: &str, report: &RunReport) {
     ));
     for stage in waiting {
         screen.line(format!("  {}: {}", stage.name, stage.reason));
+        if let Some(error) = &stage.error {
+            whereabouts(screen, error);
+        }
+    }
+}
+
+/// Where an error happened, what led to it, and what to do.
+fn whereabouts(screen: &mut Screen, error: &ErrorReport) {
+    if let Some(place) = &error.place {
+        screen.line(format!("     {PLACE}-->{PLACE:#} {place}"));
+    }
+    for cause in &error.because {
+        screen.line(format!("     because: {}", clipped(cause, screen.width.saturating_sub(14))));
+    }
+    if let Some(help) = &error.help {
+        screen.line(format!("     {GOOD}help{GOOD:#}: {help}"));
     }
 }
 
@@ -128,12 +144,7 @@ fn details(screen: &mut Screen, stage: &StageReport) {
     screen.line(format!(" {BOLD}{}{BOLD:#}", stage.name));
     if let Some(error) = &stage.error {
         screen.line(format!("   {BAD}error{BAD:#}: {}", error.message));
-        if let Some(place) = &error.place {
-            screen.line(format!("     {PLACE}-->{PLACE:#} {place}"));
-        }
-        if let Some(help) = &error.help {
-            screen.line(format!("     {GOOD}help{GOOD:#}: {help}"));
-        }
+        whereabouts(screen, error);
     }
     if let Some(gate) = &stage.gate {
         for ask in &gate.asks {

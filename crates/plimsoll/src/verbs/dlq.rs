@@ -46,10 +46,7 @@ pub fn dlq(args: &Args, screen: &mut Screen, verb: &DlqVerb) -> Result<u8> {
             })
         }
         DlqVerb::Discard { dataset, ids, reason, yes } => discard(&app, screen, dataset, ids, reason, *yes),
-        DlqVerb::Export { dataset, output } => {
-            let (letters, _) = blocking(app.dead_letters(dataset, usize::MAX))?;
-            export(screen, &letters, output)
-        }
+        DlqVerb::Export { dataset, output } => export(&app, screen, dataset, output),
     }
 }
 
@@ -84,7 +81,33 @@ fn confirm(question: &str) -> Result<()> {
     }
 }
 
-fn export(screen: &mut Screen, letters: &[DeadLetter], output: &str) -> Result<u8> {
+/// Written as they are read: there may be more than fit in memory.
+fn export(app: &app::App, screen: &mut Screen, dataset: &str, output: &str) -> Result<u8> {
+    let failed = |e: std::io::Error| Error::new(Kind::Refused, format!("cannot write: {e}")).at(output);
+    let mut rows = 0_u64;
+    if output == "-" {
+        blocking(app.each_dead_letter(dataset, &mut |letters| {
+            rows += letters.len() as u64;
+            screen.text(&lines(&letters));
+            Ok(())
+        }))?;
+        return Ok(DONE);
+    }
+    let mut file = std::io::BufWriter::new(std::fs::File::create(output).map_err(failed)?);
+    blocking(app.each_dead_letter(dataset, &mut |letters| {
+        rows += letters.len() as u64;
+        file.write_all(lines(&letters).as_bytes()).map_err(failed)
+    }))?;
+    file.flush().map_err(failed)?;
+    match screen.json {
+        true => screen.document(&serde_json::json!({ "file": output, "rows": rows })),
+        false => screen.line(format!("{} written to {output}", of(rows, "dead letter"))),
+    }
+    Ok(DONE)
+}
+
+/// One JSON object a line.
+fn lines(letters: &[DeadLetter]) -> String {
     let mut text = String::new();
     for letter in letters {
         let mut value = serde_json::json!(letter);
@@ -92,16 +115,5 @@ fn export(screen: &mut Screen, letters: &[DeadLetter], output: &str) -> Result<u
         text.push_str(&value.to_string());
         text.push('\n');
     }
-    if output == "-" {
-        if !text.is_empty() {
-            screen.text(&text);
-        }
-        return Ok(DONE);
-    }
-    std::fs::write(output, text).map_err(|e| Error::new(Kind::Refused, format!("cannot write: {e}")).at(output))?;
-    match screen.json {
-        true => screen.document(&serde_json::json!({ "file": output, "rows": letters.len() })),
-        false => screen.line(format!("{} written to {output}", of(letters.len() as u64, "dead letter"))),
-    }
-    Ok(DONE)
+    text
 }

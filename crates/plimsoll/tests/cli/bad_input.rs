@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use serde_json::Value;
 
-use crate::locks::measured;
+use crate::memory::measured;
 use crate::project::{Output, Project, dataset};
 
 const CONTRACT: &str = r#"apiVersion: v3.1.0
@@ -106,6 +106,29 @@ fn a_file_that_is_missing_or_a_folder() {
     recovers(&project, 1);
 }
 
+/// A source that cannot be looked at holds up its own dataset only.
+#[test]
+fn one_source_that_is_missing_beside_one_that_is_there() {
+    let project = items("landing/*", "csv").write("landing/a.csv", GOOD);
+    let contract = project.read(CONTRACT_PATH);
+    let other = contract[contract.find("  - name: items").unwrap()..].replace("name: items", "name: others");
+    project.put(CONTRACT_PATH, format!("{contract}{other}"));
+    let pipeline = project.read(PIPELINE_PATH);
+    project.put(PIPELINE_PATH, format!("{pipeline}  others: {{ source: {{ files: other.csv, format: csv }} }}\n"));
+    let output = project.expect(1, &["run"]);
+    says(
+        &output,
+        &["others", "blocked: there is no file", "other.csv", "help: check the path", "1 dataset published, 1 blocked"],
+    );
+    assert_eq!((project.rows("items").len(), project.version("others")), (1, -1));
+    let report = project.json(1, &["run"]);
+    assert_eq!(dataset(&report, "others")["action"], "blocked");
+    assert_eq!(dataset(&report, "others")["error"]["kind"], "refused");
+    project.put("other.csv", GOOD);
+    project.expect(0, &["run"]);
+    assert_eq!(project.rows("others").len(), 1);
+}
+
 #[test]
 fn files_that_are_empty_cut_off_or_not_what_their_name_says() {
     let mut lines = String::from("id,name,day,count\n");
@@ -151,12 +174,40 @@ fn a_file_that_may_not_be_read() {
         |mode| std::fs::set_permissions(project.path("landing/a.csv"), std::fs::Permissions::from_mode(mode)).unwrap();
     mode(0o000);
     if std::fs::read(project.path("landing/a.csv")).is_ok() {
-        eprintln!("note: this user may read everything, so unreadable files are not tested");
+        // The administrator reads everything, so another user runs it.
+        let Some(output) = as_nobody(&project, &["run"]) else {
+            eprintln!("note: this user may read everything and be nobody else, so unreadable files are not tested");
+            return;
+        };
+        assert_eq!(output.code, Some(1), "{}", output.both());
+        says(&output, &["no permission to read", "landing/a.csv", "chmod"]);
+        assert_eq!(project.version("items"), -1);
+        mode(0o644);
+        assert_eq!(as_nobody(&project, &["run"]).and_then(|output| output.code), Some(0));
+        assert_eq!(project.rows("items").len(), 1);
         return;
     }
     refused(&project, 1, &["no permission to read", "landing/a.csv", "chmod"]);
     mode(0o644);
     recovers(&project, 1);
+}
+
+/// Runs as a user without rights, who is given all of the project but the mode of its files.
+fn as_nobody(project: &Project, args: &[&str]) -> Option<Output> {
+    let program = project.path("plimsoll-of-nobody");
+    std::fs::copy(env!("CARGO_BIN_EXE_plimsoll"), &program).ok()?;
+    Command::new("chown").args(["-R", "nobody"]).arg(project.path("")).status().ok().filter(|s| s.success())?;
+    let output = Command::new("runuser")
+        .args(["-u", "nobody", "--"])
+        .arg(&program)
+        .arg("-C")
+        .arg(project.path(""))
+        .args(args)
+        .env("NO_COLOR", "1")
+        .output()
+        .ok()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Some(Output { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) })
 }
 
 /// File, rows that pass, and for each refused row where it is and what is said of it.

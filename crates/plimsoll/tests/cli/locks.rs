@@ -1,9 +1,7 @@
-//! Two runs of one pipeline, a run that a person stops, and a run with less memory than it would like.
-
-use std::time::{Duration, Instant};
+//! Two runs of one pipeline, and a run that a person stops.
 
 use crate::process::{Paused, Process};
-use crate::project::{Project, dataset};
+use crate::project::dataset;
 use crate::shop;
 
 #[test]
@@ -99,71 +97,4 @@ fn two_pipelines_run_side_by_side() {
     assert_eq!(first.code, Some(0), "{}", first.both());
     let runs = project.json(0, &["runs"]);
     assert!(!runs.to_string().contains("failed"), "nobody takes the other's run for a dead one: {runs}");
-}
-
-/// More keys than fit in the memory that is allowed.
-const KEYS: u64 = 250_000;
-
-#[test]
-fn a_result_larger_than_the_memory_limit_spills() {
-    let project = wide();
-    let began = Instant::now();
-    let (output, peak) = measured(&project, &["run", "--json"]);
-    assert_eq!(output.code, Some(0), "{}", output.both());
-    eprintln!("{KEYS} keys under 64 MiB: {:?}, {} MiB at most", began.elapsed(), peak >> 20);
-    let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
-    assert_eq!(dataset(&report, "sums")["rows_published"], KEYS);
-    // The limit is on what plans hold; the program itself, its buffers and the files it writes come on top.
-    assert!(peak < 700 << 20, "{} MiB", peak >> 20);
-    assert_eq!(shop::orphans(&project), Vec::<String>::new());
-}
-
-fn wide() -> Project {
-    let mut text = String::from("key,value\n");
-    for i in 0..KEYS {
-        let key = (i * 2_654_435_761) % KEYS;
-        text.push_str(&format!("customer-with-a-long-name-{key:08},{i}\n"));
-    }
-    Project::new()
-        .write("plimsoll.toml", "name = \"wide\"\nmemory = \"64 MiB\"\n")
-        .write(
-            "pipelines/wide.yaml",
-            "pipeline: wide\ndatasets:\n  facts: { source: { files: \"landing/*.csv\" } }\n  sums: { table: { write: overwrite } }\n",
-        )
-        .write("models/sums.sql", "SELECT key, sum(value) AS value, count(DISTINCT value) AS times FROM facts GROUP BY key")
-        .write(
-            "openspec/specs/wide/wide.odcs.yaml",
-            "apiVersion: v3.1.0\nkind: DataContract\nid: wide\nname: Wide\nversion: 1.0.0\nstatus: active\nschema:\n  \
-             - name: facts\n    properties:\n      - { name: key, logicalType: string, required: true }\n      \
-             - { name: value, logicalType: integer, physicalType: bigint, required: true }\n  \
-             - name: sums\n    properties:\n      - { name: key, logicalType: string, required: true }\n      \
-             - { name: value, logicalType: integer, physicalType: bigint }\n      \
-             - { name: times, logicalType: integer, physicalType: bigint }\n",
-        )
-        .write("landing/1.csv", text)
-}
-
-/// Runs and returns the most memory that the process had, in bytes.
-pub fn measured(project: &Project, args: &[&str]) -> (crate::project::Output, u64) {
-    // Output goes to files, so that no pipe fills up while nobody reads.
-    let (out, err) = (project.path("measured.out"), project.path("measured.err"));
-    let mut child = project
-        .command(args)
-        .stdout(std::fs::File::create(&out).unwrap())
-        .stderr(std::fs::File::create(&err).unwrap())
-        .spawn()
-        .unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let kib =
-            text.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|rest| rest.trim().strip_suffix(" kB"));
-        peak = peak.max(kib.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or(0) << 10);
-        if let Some(ended) = child.try_wait().unwrap() {
-            let text = |path| std::fs::read_to_string(path).unwrap();
-            return (crate::project::Output { code: ended.code(), stdout: text(&out), stderr: text(&err) }, peak);
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

@@ -15,7 +15,9 @@ mod screens;
 mod writes;
 
 mod bad_input;
+mod concurrency;
 mod crash;
 mod locks;
+mod memory;
 mod object_store;
 mod shared_ledger;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::project::{Output, Project};
 
 /// How long a step may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A process that is under way.
 pub struct Process {
