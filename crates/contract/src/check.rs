@@ -1,6 +1,9 @@
 //! The closed set of checks that a contract compiles to. A check has one meaning; engines only execute it.
 //!
 //! NULL: every row rule except `Required` holds for NULL (the standard says nothing; the peers agree on this).
+//!
+//! `column` is a column or the path of a place inside one (see [`crate::place`]): then a row violates the rule when one of
+//! the values there does, and where something on the way is NULL there is no value.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,11 +59,17 @@ pub enum Rule {
     MultipleOf { column: String, divisor: String },
     /// Row: array length, inclusive; and no item twice.
     Items { column: String, min: Option<u64>, max: Option<u64>, unique: bool },
+    /// Row: an object has so many fields that are not NULL, inclusive, and these among them.
+    Fields { column: String, min: Option<u64>, max: Option<u64>, required: Vec<String> },
+    /// Row: a vector of length one, give or take a thousandth.
+    Normalized { column: String },
     /// Row: NULL in any column, or a row with these values exists in `to_dataset`.
     Reference { columns: Vec<String>, to_dataset: String, to_columns: Vec<String> },
-    /// Row: a boolean SQL expression over the row's columns is not false.
+    /// Row: a boolean SQL expression over the row's columns is not false. Where the check's element is inside a value, the
+    /// expression is over the fields of the object there, or over `value`.
     RowPredicate { sql: String },
-    /// Dataset: no two rows agree in all columns. Rows with NULL in any of them are not counted for `unique`.
+    /// Dataset: no two rows agree in all columns; no two values at a place inside one column are equal. What has a NULL in it
+    /// is not counted.
     Unique { columns: Vec<String>, primary_key: bool },
     /// Dataset: the single value of a query, compared. The dataset is the table `object` names in it.
     DatasetSql { sql: String, operator: Operator },
@@ -147,6 +156,14 @@ pub enum Format {
     Byte,
 }
 
+impl Check {
+    /// Whether the check is about this column, or about values inside it.
+    pub fn is_about(&self, column: &str) -> bool {
+        let rest = self.element.as_deref().and_then(|element| element.strip_prefix(column));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+}
+
 impl Rule {
     /// The word for this rule in reports and JSON.
     pub fn kind(&self) -> &'static str {
@@ -159,6 +176,8 @@ impl Rule {
             Self::Format { .. } => "format",
             Self::MultipleOf { .. } => "multiple_of",
             Self::Items { .. } => "items",
+            Self::Fields { .. } => "fields",
+            Self::Normalized { .. } => "normalized",
             Self::Reference { .. } => "reference",
             Self::RowPredicate { .. } => "row_sql",
             Self::Unique { primary_key: true, .. } => "primary_key",

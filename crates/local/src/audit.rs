@@ -2,7 +2,7 @@
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
-use contract::{Check, Metric, Operator, Rule, Scope, Unit};
+use contract::{Check, Dataset, Metric, Operator, Rule, Scope, Unit};
 use datafusion::functions_aggregate::expr_fn::{count, max, sum};
 use datafusion::logical_expr::{Expr, ident, lit, when};
 use datafusion::prelude::{DataFrame, SessionContext};
@@ -79,6 +79,11 @@ impl Audit<'_> {
     }
 
     async fn unique(&self, check: &Check, columns: &[String], part: &mut Part) -> Result<Verdict> {
+        match sql::metric(check, &self.result.job.dataset) {
+            Some(MetricPlan::DuplicatesInside(lists)) => return self.duplicates_inside(check, lists).await,
+            Some(_) => {}
+            None => return Ok(not_checked(check, &sql::why_not(check, &self.result.job.dataset))),
+        }
         let (mine, others) = std::mem::take(&mut part.keys).into_iter().partition(|keys| keys.columns == columns);
         part.keys = others;
         let mut streams: Vec<KeyHashes> = mine;
@@ -127,12 +132,28 @@ impl Audit<'_> {
 
     /// Counts exactly: rows beyond the first of each group of equal keys.
     async fn duplicates(&self, check: &Check, columns: &[String]) -> Result<Verdict> {
+        self.duplicates_in(check, self.whole().await?, columns).await
+    }
+
+    /// Counts values beyond the first of each group of equal ones, over the lists of all rows.
+    async fn duplicates_inside(&self, check: &Check, lists: Expr) -> Result<Verdict> {
+        let failed = |e| error::datafusion("counting duplicates", e);
+        let name = check.element.as_deref().unwrap_or("value").to_owned();
+        let values = self
+            .whole()
+            .await?
+            .select(vec![lists.alias("__values")])
+            .and_then(|frame| frame.unnest_columns(&["__values"]))
+            .and_then(|frame| frame.select(vec![ident("__values").alias(&name)]))
+            .map_err(failed)?;
+        self.duplicates_in(check, values, &[name]).await
+    }
+
+    async fn duplicates_in(&self, check: &Check, frame: DataFrame, columns: &[String]) -> Result<Verdict> {
         let failed = |e| error::datafusion("counting duplicates", e);
         let complete =
             columns.iter().map(|name| ident(name).is_not_null()).reduce(Expr::and).unwrap_or_else(|| lit(true));
-        let groups = self
-            .whole()
-            .await?
+        let groups = frame
             .filter(complete)
             .and_then(|frame| frame.aggregate(columns.iter().map(ident).collect(), vec![count(lit(1)).alias("__rows")]))
             .and_then(|frame| frame.filter(ident("__rows").gt(lit(1))))
@@ -161,8 +182,9 @@ impl Audit<'_> {
             Some(MetricPlan::Count(None)) => rows,
             Some(MetricPlan::Count(Some(expr))) => self.count(check, metric, expr).await?,
             Some(MetricPlan::Duplicates(columns)) => self.duplicates(check, &columns).await?.violations,
+            Some(MetricPlan::DuplicatesInside(lists)) => self.duplicates_inside(check, lists).await?.violations,
             Some(MetricPlan::Newest(_)) | None => {
-                return Ok(not_checked(check, "no engine executes this metric on these columns"));
+                return Ok(not_checked(check, &sql::why_not(check, &self.result.job.dataset)));
             }
         };
         let value = match unit {
@@ -318,11 +340,14 @@ fn trimmed(value: f64) -> String {
 }
 
 /// The key hashes that a stream must gather: one set per unique check.
-pub(crate) fn key_hashes(local: &Local, checks: &[Check]) -> Vec<KeyHashes> {
+pub(crate) fn key_hashes(local: &Local, dataset: &Dataset, checks: &[Check]) -> Vec<KeyHashes> {
     checks
         .iter()
         .filter_map(|check| match &check.rule {
-            Rule::Unique { columns, .. } => Some(KeyHashes::new(columns, local.sessions.pool())),
+            // Values inside a column are not the key of a row.
+            Rule::Unique { columns, .. } if columns.iter().all(|name| dataset.column(name).is_some()) => {
+                Some(KeyHashes::new(columns, local.sessions.pool()))
+            }
             _ => None,
         })
         .collect()

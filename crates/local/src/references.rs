@@ -67,20 +67,29 @@ pub(crate) async fn load(
         let Some(table) = tables.iter().find(|table| table.dataset == *to_dataset) else { continue };
         let types: Vec<DataType> = columns
             .iter()
-            .filter_map(|name| dataset.column(name))
-            .map(|column| sql::arrow_type(&column.data_type))
+            .filter_map(|path| dataset.place(path))
+            .map(|place| sql::arrow_type(place.data_type))
             .collect();
         if types.len() != columns.len() || columns.len() != to_columns.len() {
             continue;
         }
+        let inside = columns.first().filter(|path| columns.len() == 1 && dataset.column(path).is_none());
         let at = |e: engine::Error| e.at(format!("check {}", check.id));
         let source = KeySource { local, context, reference: table, columns: to_columns, types: &types };
         let broken = match source.hold(budget).await.map_err(at)? {
             Some(keys) => {
                 budget = budget.saturating_sub(keys.reservation.size());
                 let missing = ScalarUDF::from(MissingKey::new(&check.id, keys));
-                missing.call(columns.iter().map(ident).collect())
+                match inside {
+                    Some(path) => match sql::any_value(dataset, path, |value| missing.call(vec![value])) {
+                        Ok(broken) => broken,
+                        Err(_) => continue,
+                    },
+                    None => missing.call(columns.iter().map(ident).collect()),
+                }
             }
+            // Values inside a column cannot be joined.
+            None if inside.is_some() => continue,
             None => {
                 let number = references.joins.len();
                 references.joins.push(source.join(number, columns).await.map_err(at)?);

@@ -276,7 +276,7 @@ fn without(bits: BooleanBuffer, check: &Check, failures: &BTreeMap<usize, Vec<Fa
     }
     BooleanBuffer::collect_bool(bits.len(), |row| {
         let unread = failures.get(&row).is_some_and(|failures| {
-            failures.iter().any(|failure| failure.column.is_none() || failure.column == check.element)
+            failures.iter().any(|failure| failure.column.as_deref().is_none_or(|column| check.is_about(column)))
         });
         bits.value(row) && !unread
     })
@@ -310,7 +310,17 @@ fn reason(check: &Check, batch: &RecordBatch, row: usize, mask: &Mask) -> Failur
             false => display(column, row),
         })
     };
-    let value = check.element.as_deref().and_then(shown);
+    // Of a place inside a column, the column is shown.
+    let root = |element: &str| {
+        batch
+            .schema_ref()
+            .fields()
+            .iter()
+            .find(|field| check.is_about(field.name()))
+            .map(|field| field.name().clone())
+            .or_else(|| Some(element.to_owned()))
+    };
+    let value = check.element.as_deref().and_then(root).as_deref().and_then(shown);
     let reason = match (&check.rule, value) {
         (Rule::Required { .. }, _) => "is missing".to_owned(),
         (Rule::Reference { columns, .. }, None) => {

@@ -124,7 +124,7 @@ async fn pass(
     });
     let mut draining = JoinSet::new();
     for stream in streams {
-        draining.spawn(sink::drain(shared.clone(), stream, key_hashes(local, audited)));
+        draining.spawn(sink::drain(shared.clone(), stream, key_hashes(local, &job.dataset, audited)));
     }
     let mut total = Part::default();
     while let Some(ended) = draining.join_next().await {

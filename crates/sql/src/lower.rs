@@ -5,7 +5,9 @@
 
 mod bounds;
 mod column;
+mod fields;
 mod format;
+mod inside;
 mod items;
 mod literal;
 mod metric;
@@ -14,6 +16,7 @@ mod number;
 mod predicate;
 mod test;
 mod text;
+mod vector;
 
 use contract::{Check, Dataset, Rule};
 use datafusion::logical_expr::{Expr, not};
@@ -38,7 +41,7 @@ pub fn violated(check: &Check, dataset: &Dataset) -> Lowered {
     if let Some(measure) = metric::measure(&check.rule, dataset) {
         return measure.map_or_else(Lowered::NotExecutable, |_| Lowered::Dataset);
     }
-    match row(&check.rule, dataset) {
+    match row(&check.rule, dataset, check.element.as_deref()) {
         Some(Ok(expr)) => Lowered::Row(expr),
         Some(Err(reason)) => Lowered::NotExecutable(reason),
         None if matches!(check.rule, Rule::Reference { .. }) => Lowered::Reference,
@@ -46,31 +49,45 @@ pub fn violated(check: &Check, dataset: &Dataset) -> Lowered {
     }
 }
 
+/// Why a check cannot be executed; empty when it can.
+pub fn why_not(check: &Check, dataset: &Dataset) -> String {
+    match violated(check, dataset) {
+        Lowered::NotExecutable(reason) => reason,
+        Lowered::Row(_) | Lowered::Reference | Lowered::Dataset => String::new(),
+    }
+}
+
+/// An expression that is true where `test` is true for the value at `path`, or for any of the values there.
+pub fn any_value(dataset: &Dataset, path: &str, test: impl FnOnce(Expr) -> Expr) -> Result<Expr, String> {
+    column::any(dataset, path, |found| Ok(test(found.expr.clone())))
+}
+
 /// `None` for what is not decided by the row alone.
-fn row(rule: &Rule, dataset: &Dataset) -> Option<Result<Expr, String>> {
+fn row(rule: &Rule, dataset: &Dataset, element: Option<&str>) -> Option<Result<Expr, String>> {
     let expr = match rule {
-        Rule::Required { column } => column::find(dataset, column).map(|found| found.missing()),
-        Rule::Enum { column, values } => {
-            column::find(dataset, column).and_then(|found| bounds::outside_list(&found, values))
+        Rule::Required { column } => column::any(dataset, column, |found| Ok(found.expr.clone().is_null())),
+        Rule::Enum { column, values } => column::any(dataset, column, |found| bounds::outside_list(found, values)),
+        Rule::Range { column, lower, upper } => {
+            column::any(dataset, column, |found| bounds::outside_range(found, lower.as_ref(), upper.as_ref()))
         }
-        Rule::Range { column, lower, upper } => column::find(dataset, column)
-            .and_then(|found| bounds::outside_range(&found, lower.as_ref(), upper.as_ref())),
         Rule::Length { column, min, max } => {
-            column::find(dataset, column).and_then(|found| text::length(&found, *min, *max)).map(not)
+            column::any(dataset, column, |found| text::length(found, *min, *max).map(not))
         }
         Rule::Pattern { column, pattern } => {
-            column::find(dataset, column).and_then(|found| text::pattern(&found, pattern)).map(not)
+            column::any(dataset, column, |found| text::pattern(found, pattern).map(not))
         }
-        Rule::Format { column, format } => {
-            column::find(dataset, column).and_then(|found| text::format(&found, *format)).map(not)
-        }
+        Rule::Format { column, format } => column::any(dataset, column, |found| text::format(found, *format).map(not)),
         Rule::MultipleOf { column, divisor } => {
-            column::find(dataset, column).and_then(|found| multiple::of(&found, divisor)).map(not)
+            column::any(dataset, column, |found| multiple::of(found, divisor).map(not))
         }
         Rule::Items { column, min, max, unique } => {
-            column::find(dataset, column).and_then(|found| items::hold(&found, *min, *max, *unique)).map(not)
+            column::any(dataset, column, |found| items::hold(found, *min, *max, *unique).map(not))
         }
-        Rule::RowPredicate { sql } => predicate::holds(sql, dataset).map(not),
+        Rule::Fields { column, min, max, required } => {
+            column::any(dataset, column, |found| fields::hold(found, *min, *max, required).map(not))
+        }
+        Rule::Normalized { column } => column::any(dataset, column, |found| vector::is_normalized(found).map(not)),
+        Rule::RowPredicate { sql } => predicate::violated(sql, dataset, element),
         Rule::NotChecked { reason, .. } => Err(reason.clone()),
         Rule::Reference { .. }
         | Rule::Unique { .. }

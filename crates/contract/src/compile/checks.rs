@@ -81,6 +81,8 @@ fn scope(rule: &Rule) -> Scope {
         | Rule::Format { .. }
         | Rule::MultipleOf { .. }
         | Rule::Items { .. }
+        | Rule::Fields { .. }
+        | Rule::Normalized { .. }
         | Rule::Reference { .. }
         | Rule::RowPredicate { .. } => Scope::Row,
         Rule::Unique { .. }
@@ -106,13 +108,54 @@ impl Compiler<'_> {
         for rule in super::options::rules(property, column, self.contract.version) {
             checks.add(Draft::of_column(name, rule, policy));
         }
-        self.nested(checks, property, name, policy);
+        self.rest(checks, property, name, path, policy);
+    }
+
+    /// What stands inside the property, what it refers to, and its quality rules.
+    fn rest(&mut self, checks: &mut Checks, property: &Property, name: &str, path: &str, policy: Policy) {
+        self.inside(checks, property, name, path, policy);
         for (index, relationship) in property.relationships.iter().enumerate() {
             self.column_relationship(checks, relationship, name, &format!("{path}.relationships[{index}]"));
         }
         for (index, rule) in property.quality.iter().enumerate() {
             self.quality(checks, rule, Some(name), &format!("{path}.quality[{index}]"));
         }
+    }
+
+    /// The promises about fields, items, keys and values; `name` is the place of the property.
+    fn inside(&mut self, checks: &mut Checks, property: &Property, name: &str, path: &str, outer: Policy) {
+        for (index, field) in property.properties.iter().enumerate() {
+            let Some(field_name) = field.name.as_deref().filter(|name| !name.is_empty()) else { continue };
+            let place = format!("{name}.{field_name}");
+            self.nested(checks, field, &place, &format!("{path}.properties[{index}]"), outer);
+        }
+        if let Some(items) = &property.items {
+            self.nested(checks, items, &format!("{name}[]"), &format!("{path}.items"), outer);
+        }
+        if let Some(map) = &property.map {
+            if let Some(key) = &map.key {
+                self.nested(checks, key, &format!("{name}.key"), &format!("{path}.map.key"), outer);
+            }
+            if let Some(value) = &map.value {
+                self.nested(checks, value, &format!("{name}.value"), &format!("{path}.map.value"), outer);
+            }
+        }
+    }
+
+    fn nested(&mut self, checks: &mut Checks, property: &Property, name: &str, path: &str, outer: Policy) {
+        let own = self.policy(&property.custom_properties, path);
+        let policy = Policy { severity: own.severity.or(outer.severity), threshold: own.threshold.or(outer.threshold) };
+        if property.required == Some(true) {
+            checks.add(Draft::of_column(name, Rule::Required { column: name.to_owned() }, policy));
+        }
+        if property.unique == Some(true) {
+            let rule = Rule::Unique { columns: vec![name.to_owned()], primary_key: false };
+            checks.add(Draft::of_column(name, rule, policy));
+        }
+        for rule in super::options::rules(property, &value_at(property, name), self.contract.version) {
+            checks.add(Draft::of_column(name, rule, policy));
+        }
+        self.rest(checks, property, name, path, policy);
     }
 
     pub(super) fn key_checks(&mut self, checks: &mut Checks, primary_key: &[String]) {
@@ -131,15 +174,17 @@ impl Compiler<'_> {
             threshold: None,
         });
     }
+}
 
-    /// Rules inside nested values: no engine looks into them, so each element that has any is named.
-    fn nested(&mut self, checks: &mut Checks, property: &Property, column: &str, policy: Policy) {
-        for (path, promised) in super::options::nested(property, self.contract.version) {
-            let rule = Rule::NotChecked {
-                what: format!("{path}: {}", promised.join(", ")),
-                reason: "rules inside nested values are not executed".to_owned(),
-            };
-            checks.add(Draft { word: Some("nested".to_owned()), ..Draft::of_column(column, rule, policy) });
-        }
+/// The values at a place, as if they were a column of their own.
+fn value_at(property: &Property, name: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        source_name: String::new(),
+        data_type: super::types::data_type(property).data_type,
+        required: false,
+        format: None,
+        time_zone: None,
+        classification: None,
     }
 }

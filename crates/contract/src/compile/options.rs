@@ -2,7 +2,6 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::words;
 use crate::check::{Bound, Format, Literal, Rule};
 use crate::data_type::DataType;
 use crate::dataset::Column;
@@ -14,7 +13,6 @@ pub(super) fn rules(property: &Property, column: &Column, version: Version) -> V
     let mut rules = Vec::new();
     allowed(property, column, &mut rules);
     let Some(options) = property.logical_type_options.as_deref() else { return rules };
-    let name = column.name.as_str();
     length(options, column, &mut rules);
     pattern(options, column, &mut rules);
     format(options, column, &mut rules);
@@ -22,7 +20,7 @@ pub(super) fn rules(property: &Property, column: &Column, version: Version) -> V
     multiple_of(options, column, &mut rules);
     items(options, column, &mut rules);
     vector(options, property, column, &mut rules);
-    fields(options, name, &mut rules);
+    fields(options, column, property, &mut rules);
     rules
 }
 
@@ -214,72 +212,22 @@ fn vector(options: &LogicalTypeOptions, property: &Property, column: &Column, ru
         let (min, max) = (Some(dimensions), Some(dimensions));
         rules.push(Rule::Items { column: column.name.clone(), min, max, unique: false });
     }
-}
-
-fn fields(options: &LogicalTypeOptions, name: &str, rules: &mut Vec<Rule>) {
-    let reason = "rules about the fields of an object are not executed";
-    if options.min_properties.is_some_and(|min| min > 0) || options.max_properties.is_some() {
-        rules.push(not_checked(format!("the number of fields of {name}"), reason));
-    }
-    if !options.required.is_empty() {
-        rules.push(not_checked(format!("{name} has the fields {}", options.required.join(", ")), reason));
+    if options.normalized == Some(true) {
+        rules.push(Rule::Normalized { column: column.name.clone() });
     }
 }
 
-/// The elements within a nested property that promise something, each with what it promises.
-pub(super) fn nested(property: &Property, version: Version) -> Vec<(String, Vec<String>)> {
-    let mut found = Vec::new();
-    let name = property.name.as_deref().unwrap_or_default();
-    descend(property, name, version, &mut found);
-    found
-}
-
-fn descend(property: &Property, path: &str, version: Version, found: &mut Vec<(String, Vec<String>)>) {
-    for inner in &property.properties {
-        let path = format!("{path}.{}", inner.name.as_deref().unwrap_or_default());
-        visit(inner, path, version, found);
+fn fields(options: &LogicalTypeOptions, column: &Column, property: &Property, rules: &mut Vec<Rule>) {
+    let (min, max) = (options.min_properties.filter(|min| *min > 0), options.max_properties);
+    if min.is_none() && max.is_none() && options.required.is_empty() {
+        return;
     }
-    if let Some(items) = &property.items {
-        visit(items, format!("{path}[]"), version, found);
-    }
-    if let Some(map) = &property.map {
-        map.key.iter().for_each(|key| visit(key, format!("{path}.key"), version, found));
-        map.value.iter().for_each(|value| visit(value, format!("{path}.value"), version, found));
-    }
-}
-
-fn visit(property: &Property, path: String, version: Version, found: &mut Vec<(String, Vec<String>)>) {
-    let promised = promises(property, version);
-    if !promised.is_empty() {
-        found.push((path.clone(), promised));
-    }
-    descend(property, &path, version, found);
-}
-
-fn promises(property: &Property, version: Version) -> Vec<String> {
-    let mut promised = Vec::new();
-    if property.required == Some(true) {
-        promised.push("not null".to_owned());
-    }
-    if property.unique == Some(true) || property.primary_key == Some(true) {
-        promised.push("unique".to_owned());
-    }
-    let column = Column {
-        name: property.name.clone().unwrap_or_default(),
-        source_name: String::new(),
-        data_type: super::types::data_type(property).data_type,
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-    };
-    promised.extend(rules(property, &column, version).iter().map(words::expected));
-    promised.extend(property.quality.iter().map(|rule| {
-        let name = rule.name.as_deref().or(rule.metric.as_deref()).or(rule.description.as_deref());
-        name.unwrap_or("a quality rule").to_owned()
-    }));
-    if !property.relationships.is_empty() {
-        promised.push("a relationship".to_owned());
-    }
-    promised
+    // An object that does not say its fields is held as JSON text.
+    let is_object = matches!(column.data_type, DataType::Struct(_))
+        || (property.logical_type.as_deref() == Some("object") && column.data_type == DataType::String);
+    rules.push(if is_object {
+        Rule::Fields { column: column.name.clone(), min, max, required: options.required.clone() }
+    } else {
+        not_checked("the fields", format!("a {} has none", column.data_type))
+    });
 }

@@ -89,10 +89,52 @@ fn checks_of_columns() {
     s.reference Row Error reference: exists in other.id
     n.multiple_of Row Error multiple_of: a multiple of 0.01
     l.items Row Error items: at least 1 item, none twice
-    l.nested Dataset Error not_checked: l[]: not null
+    l[].required Row Error required: not null
     t.primary_key Dataset Error primary_key: primary key: a, b unique
     t.parent Row Error reference: exists in p.(x, y)
     "#);
+}
+
+#[test]
+fn checks_inside_values() {
+    let dataset = dataset(
+        "    properties:
+      - name: a
+        logicalType: object
+        logicalTypeOptions: {minProperties: 1, maxProperties: 3, required: [zip]}
+        customProperties: [{property: severity, vendor: plimsoll, value: warning}]
+        properties:
+          - {name: zip, logicalType: string, required: true, unique: true, logicalTypeOptions: {pattern: '^[0-9]+$'}}
+          - name: lines
+            logicalType: array
+            items:
+              logicalType: object
+              properties:
+                - name: price
+                  logicalType: number
+                  customProperties: [{property: severity, vendor: plimsoll, value: error}]
+                  logicalTypeOptions: {minimum: 0}
+                  quality: [{metric: nullValues, mustBe: 0}]
+      - {name: m, logicalType: map, map: {key: {logicalType: string, logicalTypeOptions: {maxLength: 3}}, value: {logicalType: array, items: {logicalType: date, enum: [{value: '2024-01-01'}]}}}}
+      - {name: v, logicalType: vector, logicalTypeOptions: {dimensions: 3, normalized: true}}
+      - {name: j, logicalType: object, logicalTypeOptions: {required: [x, y]}}
+      - {name: n, logicalType: number, logicalTypeOptions: {required: [x]}}
+",
+    );
+    insta::assert_snapshot!(lines(&dataset.checks), @r"
+    a.fields Row Warning fields: 1 to 3 fields, among them zip
+    a.zip.required Row Warning required: not null
+    a.zip.unique Dataset Warning unique: unique
+    a.zip.pattern Row Warning pattern: matches ^[0-9]+$
+    a.lines[].price.range Row Error range: at least 0
+    a.lines[].price.null_values Dataset Error metric: null values in a.lines[].price = 0 rows
+    m.key.length Row Error length: at most 3 characters
+    m.value[].enum Row Error enum: one of 2024-01-01
+    v.items Row Error items: exactly 3 items
+    v.normalized Row Error normalized: a vector of length 1
+    j.fields Row Error fields: the fields x, y
+    n.not_checked Dataset Error not_checked: the fields
+    ");
 }
 
 #[test]

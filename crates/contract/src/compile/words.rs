@@ -16,6 +16,8 @@ pub(crate) fn expected(rule: &Rule) -> String {
         Rule::Format { format, .. } => format_words(*format).to_owned(),
         Rule::MultipleOf { divisor, .. } => format!("a multiple of {divisor}"),
         Rule::Items { min, max, unique, .. } => items(*min, *max, *unique),
+        Rule::Fields { min, max, required, .. } => fields(*min, *max, required),
+        Rule::Normalized { .. } => "a vector of length 1".to_owned(),
         Rule::Reference { to_dataset, to_columns, .. } => format!("exists in {to_dataset}.{}", group(to_columns)),
         Rule::RowPredicate { sql } => one_line(sql),
         Rule::Unique { columns, primary_key } => unique(columns, *primary_key),
@@ -81,6 +83,15 @@ fn items(min: Option<u64>, max: Option<u64>, unique: bool) -> String {
         (true, true) => format!("{}, none twice", counted(min, max, "item")),
         (true, false) => counted(min, max, "item"),
         (false, _) => "no item twice".to_owned(),
+    }
+}
+
+fn fields(min: Option<u64>, max: Option<u64>, required: &[String]) -> String {
+    let names = required.join(", ");
+    match (min.is_some() || max.is_some(), required.is_empty()) {
+        (true, false) => format!("{}, among them {names}", counted(min, max, "field")),
+        (true, true) => counted(min, max, "field"),
+        (false, _) => format!("the fields {names}"),
     }
 }
 

@@ -1,55 +1,43 @@
-//! The column that a rule is about: top-level, or a field of a struct written `column.field`.
+//! The values that a rule is about: a column's own, or those at a place inside it.
 
 use contract::{DataType, Dataset};
 use datafusion::common::Column;
-use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::Expr;
 
+use super::inside;
+
+/// One value, as the rule's expression sees it.
 pub(super) struct Found<'a> {
+    /// The path, for messages.
     pub name: &'a str,
     pub expr: Expr,
     pub data_type: &'a DataType,
     /// The zone of wall-clock texts in the contract, for instants.
     pub zone: Option<&'a str>,
-    /// The struct that holds the field: where it is NULL there is no field to be missing.
-    parent: Option<Expr>,
 }
 
 impl Found<'_> {
-    pub fn missing(&self) -> Expr {
-        let missing = self.expr.clone().is_null();
-        match &self.parent {
-            Some(parent) => parent.clone().is_not_null().and(missing),
-            None => missing,
-        }
-    }
-
     /// What a rule says when it does not apply to the column's type.
     pub fn not_for_type(&self, rule: &str, wanted: &str) -> String {
         format!("{rule} applies to {wanted}, but `{}` is {}", self.name, self.data_type)
     }
 }
 
-pub(super) fn find<'a>(dataset: &'a Dataset, name: &'a str) -> Result<Found<'a>, String> {
-    if let Some(column) = dataset.column(name) {
-        let expr = Expr::Column(Column::new_unqualified(&column.name));
-        let zone = column.time_zone.as_deref();
-        return Ok(Found { name, expr, data_type: &column.data_type, zone, parent: None });
+/// An expression over the dataset's row that is true where `rule` is true for the column's value, or for any of the values
+/// at a place inside it.
+pub(super) fn any(
+    dataset: &Dataset,
+    path: &str,
+    rule: impl FnOnce(&Found) -> Result<Expr, String>,
+) -> Result<Expr, String> {
+    let place = dataset.place(path).ok_or_else(|| format!("dataset `{}` has no column `{path}`", dataset.name))?;
+    let zone = place.column.time_zone.as_deref();
+    let column = Expr::Column(Column::new_unqualified(&place.column.name));
+    if place.steps.is_empty() {
+        return rule(&Found { name: path, expr: column, data_type: place.data_type, zone });
     }
-    field(dataset, name).ok_or_else(|| format!("dataset `{}` has no column `{name}`", dataset.name))
-}
-
-fn field<'a>(dataset: &'a Dataset, path: &'a str) -> Option<Found<'a>> {
-    let mut steps = path.split('.');
-    let mut found = find(dataset, steps.next().filter(|first| *first != path)?).ok()?;
-    for step in steps {
-        let DataType::Struct(fields) = found.data_type else { return None };
-        let field = fields.iter().find(|field| field.name == step)?;
-        found.parent = Some(found.expr.clone());
-        found.expr = get_field(found.expr, step);
-        found.data_type = &field.data_type;
-        found.zone = None;
-    }
-    found.name = path;
-    Some(found)
+    let value = Expr::Column(Column::new_unqualified(inside::VALUE));
+    // The contract's zone is that of the column; values inside are instants in UTC.
+    let inner = rule(&Found { name: path, expr: value, data_type: place.data_type, zone: None })?;
+    inside::any(column, &place.steps, place.data_type, inner)
 }

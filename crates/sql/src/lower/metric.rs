@@ -5,7 +5,7 @@ use datafusion::arrow::datatypes::{DataType as ArrowType, TimeUnit};
 use datafusion::logical_expr::{Expr, cast, in_list, lit, not};
 
 use super::column::{self, Found};
-use super::{bounds, literal, text};
+use super::{bounds, inside, literal, text};
 use crate::types::UTC;
 
 /// One measurement of a dataset.
@@ -15,6 +15,8 @@ pub enum MetricPlan {
     Count(Option<Expr>),
     /// Rows beyond the first of each group of rows that agree in these columns; rows with NULL in any of them do not count.
     Duplicates(Vec<String>),
+    /// Values beyond the first of each group of equal ones, in the lists that this expression gives; NULL does not count.
+    DuplicatesInside(Expr),
     /// The largest value of this expression, an instant in microseconds.
     Newest(Expr),
 }
@@ -29,11 +31,11 @@ pub fn metric(check: &Check, dataset: &Dataset) -> Option<MetricPlan> {
 pub(super) fn measure(rule: &Rule, dataset: &Dataset) -> Option<Result<MetricPlan, String>> {
     match rule {
         Rule::Unique { columns, .. } => Some(duplicates(dataset, columns)),
-        Rule::Freshness { column, .. } => Some(column::find(dataset, column).and_then(|found| newest(&found))),
+        Rule::Freshness { column, .. } => Some(freshness(dataset, column)),
         Rule::Metric { metric, .. } => Some(match metric {
             Metric::RowCount => Ok(MetricPlan::Count(None)),
             Metric::DuplicateValues { columns } => duplicates(dataset, columns),
-            Metric::NullValues { column } => count(dataset, column, |found| Ok(found.missing())),
+            Metric::NullValues { column } => count(dataset, column, |found| Ok(found.expr.clone().is_null())),
             Metric::MissingValues { column, missing } => count(dataset, column, |found| Ok(is_missing(found, missing))),
             Metric::InvalidValues { column, valid, pattern } => {
                 count(dataset, column, |found| invalid(found, valid.as_deref(), pattern.as_deref()))
@@ -48,15 +50,21 @@ fn count(
     column: &str,
     filter: impl FnOnce(&Found) -> Result<Expr, String>,
 ) -> Result<MetricPlan, String> {
-    let found = column::find(dataset, column)?;
-    Ok(MetricPlan::Count(Some(filter(&found)?)))
+    column::any(dataset, column, filter).map(|expr| MetricPlan::Count(Some(expr)))
 }
 
 fn duplicates(dataset: &Dataset, columns: &[String]) -> Result<MetricPlan, String> {
-    for column in columns {
-        column::find(dataset, column)?;
+    let unknown = |path: &String| format!("dataset `{}` has no column `{path}`", dataset.name);
+    let places = columns.iter().map(|path| dataset.place(path).ok_or_else(|| unknown(path)));
+    let places = places.collect::<Result<Vec<_>, _>>()?;
+    match places.as_slice() {
+        [place] if !place.steps.is_empty() => {
+            let root = Expr::Column(datafusion::common::Column::new_unqualified(&place.column.name));
+            Ok(MetricPlan::DuplicatesInside(inside::values(root, &place.steps, place.data_type)))
+        }
+        places if places.iter().all(|place| place.steps.is_empty()) => Ok(MetricPlan::Duplicates(columns.to_vec())),
+        _ => Err("values inside of columns are compared one place at a time".to_owned()),
     }
-    Ok(MetricPlan::Duplicates(columns.to_vec()))
 }
 
 /// A text that the column's type cannot hold stands in no row.
@@ -76,12 +84,16 @@ fn invalid(column: &Found, valid: Option<&[contract::Literal]>, pattern: Option<
     }
 }
 
-fn newest(column: &Found) -> Result<MetricPlan, String> {
-    match column.data_type {
+fn freshness(dataset: &Dataset, column: &str) -> Result<MetricPlan, String> {
+    let inner = |found: &Found| match found.data_type {
         DataType::Date | DataType::Timestamp { .. } => {
             let instant = ArrowType::Timestamp(TimeUnit::Microsecond, Some(UTC.into()));
-            Ok(MetricPlan::Newest(cast(column.expr.clone(), instant)))
+            Ok(cast(found.expr.clone(), instant))
         }
-        _ => Err(column.not_for_type("freshness", "dates and timestamps")),
+        _ => Err(found.not_for_type("freshness", "dates and timestamps")),
+    };
+    match dataset.column(column) {
+        Some(_) => column::any(dataset, column, inner).map(MetricPlan::Newest),
+        None => Err(format!("dataset `{}` has no column `{column}`", dataset.name)),
     }
 }

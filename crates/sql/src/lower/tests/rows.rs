@@ -48,6 +48,81 @@ fn fields_of_a_struct() {
     check(Rule::Pattern { column: "c.zip".into(), pattern: "^[0-9]+$".into() }, data_type, values(), "...x");
 }
 
+/// Columns from JSON rows, as the reader would make them.
+fn column_of_json(data_type: &DataType, rows: &str) -> ArrayRef {
+    let schema = crate::types::arrow_schema(&one_column(data_type.clone()), crate::types::Nullable::All);
+    let text: String = rows.lines().map(|row| format!("{{\"c\": {row}}}\n")).collect();
+    let mut reader = datafusion::arrow::json::ReaderBuilder::new(schema).build(text.as_bytes()).unwrap();
+    reader.next().unwrap().unwrap().column(0).clone()
+}
+
+#[test]
+fn rules_inside_values() {
+    let field = |name: &str, data_type| Field { name: name.into(), data_type, required: false };
+    let line = DataType::Struct(vec![
+        field("sku", DataType::String),
+        field("price", F64),
+        field("tags", DataType::List(Box::new(DataType::String))),
+    ]);
+    let lines = DataType::List(Box::new(line));
+    let rows = r#"[{"sku": "a1", "price": 2.5, "tags": ["x"]}, {"sku": "b2", "price": 0.5}]
+[{"sku": null, "price": -1}]
+[]
+null
+[null, {"sku": "zz", "price": 3, "tags": ["y", "y"]}]
+[{"price": 1, "tags": [null]}, {"sku": "a1"}]"#;
+    let c_is = |rule: Rule, expected: &str| check(rule, lines.clone(), column_of_json(&lines, rows), expected);
+    let sku = || "c[].sku".to_owned();
+    c_is(Rule::Required { column: "c[]".into() }, "....x.");
+    // A NULL item has no fields that could be missing.
+    c_is(Rule::Required { column: sku() }, ".x...x");
+    c_is(Rule::Pattern { column: sku(), pattern: "^[a-z][0-9]$".into() }, "....x.");
+    c_is(Rule::Range { column: "c[].price".into(), lower: super::at(number("0.5")), upper: None }, ".x....");
+    c_is(Rule::Items { column: "c[].tags".into(), min: None, max: None, unique: true }, "....x.");
+    c_is(Rule::Required { column: "c[].tags[]".into() }, ".....x");
+    c_is(Rule::Enum { column: "c[].tags[]".into(), values: vec![text("x")] }, "....x.");
+    c_is(Rule::Fields { column: "c[]".into(), min: Some(2), max: None, required: Vec::new() }, ".x...x");
+    c_is(Rule::Fields { column: "c[]".into(), min: None, max: Some(2), required: vec!["sku".into()] }, "xx..xx");
+    let inside = |element: &str, sql: &str| {
+        let check =
+            contract::Check { element: Some(element.into()), ..a_check(Rule::RowPredicate { sql: sql.into() }) };
+        let Lowered::Row(expr) = violated(&check, &one_column(lines.clone())) else { panic!("{sql}") };
+        execute(expr, &one_column(lines.clone()), vec![column_of_json(&lines, rows)])
+    };
+    assert_eq!(inside("c[]", "price > 0 AND sku IS NOT NULL"), ".x...x");
+    assert_eq!(inside("c[].tags[]", "value <> 'y'"), "....x.");
+
+    let map = DataType::Map(Box::new(DataType::String), Box::new(I64));
+    let rows = "{\"a\": 1, \"bb\": null}\n{}\nnull\n{\"ccc\": 7}";
+    let m_is = |rule: Rule, expected: &str| check(rule, map.clone(), column_of_json(&map, rows), expected);
+    m_is(Rule::Length { column: "c.key".into(), min: None, max: Some(2) }, "...x");
+    m_is(Rule::Required { column: "c.value".into() }, "x...");
+    m_is(Rule::Enum { column: "c.value".into(), values: vec![number("1")] }, "...x");
+}
+
+#[test]
+fn vectors_of_length_one() {
+    let vector = DataType::List(Box::new(DataType::Float { bits: 32 }));
+    let rows = "[0.6, 0.8]\n[1, 0, 0]\n[0.6, 0.81]\n[]\nnull\n[1, null]\n[0.5773503, 0.5773503, 0.5773503]\n[0, 0]";
+    check(Rule::Normalized { column: c() }, vector.clone(), column_of_json(&vector, rows), "..xx.x.x");
+    assert!(refused(Rule::Normalized { column: c() }, DataType::String).contains("applies to vectors"));
+}
+
+#[test]
+fn fields_of_json_text() {
+    let rows =
+        Arc::new(StringViewArray::from(vec![Some(r#"{"a": 1, "b": null}"#), Some("{}"), Some("[1]"), Some("{"), None]));
+    let fields = |min, max, required: &[&str]| Rule::Fields {
+        column: c(),
+        min,
+        max,
+        required: required.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    check(fields(Some(1), None, &[]), DataType::String, rows.clone(), ".xxx.");
+    check(fields(None, Some(1), &[]), DataType::String, rows.clone(), "..xx.");
+    check(fields(None, None, &["b"]), DataType::String, rows, "xxxx.");
+}
+
 #[test]
 fn row_predicates() {
     let flights =
