@@ -8,6 +8,7 @@ pub mod compile;
 pub mod data_type;
 pub mod dataset;
 pub mod diagnostic;
+pub mod diff;
 pub mod lint;
 mod load;
 pub mod mask;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub use contract::ContractVerb;
+pub use contract::{ContractVerb, DiffArgs, DiffMode, SchemaFormat};
 
 /// Contract-first data pipelines: nothing is loaded that its contract does not allow.
 #[derive(Debug, Parser)]

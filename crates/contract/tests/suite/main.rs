@@ -1,6 +1,7 @@
 //! The outside material under `../shared/suites`, and properties of the whole crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod breaking;
 mod compiled;
 mod hostile;
 mod round_trip;

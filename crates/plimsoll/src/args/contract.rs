@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub enum ContractVerb {
@@ -10,6 +10,19 @@ pub enum ContractVerb {
     Lint {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+    },
+    /// Tell what changed between versions of a contract, and who can feel it
+    Diff(DiffArgs),
+    /// Raise a contract's version as far as its changes ask
+    Bump {
+        /// The contract whose version is raised
+        path: PathBuf,
+        /// The version before the changes
+        #[arg(long, value_name = "OLD")]
+        against: PathBuf,
+        /// Change the file; otherwise only say what it would be
+        #[arg(long)]
+        write: bool,
     },
     /// Show a contract on one screen
     Show { path: PathBuf },
@@ -21,4 +34,50 @@ pub enum ContractVerb {
         /// Names of its datasets
         datasets: Vec<String>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DiffArgs {
+    /// The older versions in their order in time, then the new one
+    #[arg(required = true, value_name = "OLD… NEW")]
+    pub paths: Vec<PathBuf>,
+    /// What must hold, as schema registries name it; without it, nobody may feel the change
+    #[arg(long, value_enum)]
+    pub mode: Option<DiffMode>,
+    /// Compare with all older versions, not only the last
+    #[arg(long)]
+    pub transitive: bool,
+    /// A folder with older versions, ordered by their version
+    #[arg(long, value_name = "FOLDER")]
+    pub history: Option<PathBuf>,
+    /// What the files are
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Odcs)]
+    pub format: SchemaFormat,
+    /// Print Markdown for a pull request
+    #[arg(long, conflicts_with_all = ["sarif", "json"])]
+    pub markdown: bool,
+    /// Print SARIF 2.1.0 for code review tools
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffMode {
+    /// Nothing has to hold
+    None,
+    /// Data written under the old version is valid and readable under the new one
+    Backward,
+    /// Data written under the new version is readable by those who know the old one
+    Forward,
+    /// Both
+    Full,
+    BackwardTransitive,
+    ForwardTransitive,
+    FullTransitive,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// Contracts of the Open Data Contract Standard
+    Odcs,
 }

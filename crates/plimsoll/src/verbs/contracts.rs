@@ -1,5 +1,7 @@
 //! `contract` and `schema`: contracts alone, without a project.
 
+mod bump;
+mod diff;
 mod lint;
 mod show;
 
@@ -14,6 +16,8 @@ use crate::screen::Screen;
 pub fn contract(screen: &mut Screen, verb: &ContractVerb) -> Result<u8> {
     match verb {
         ContractVerb::Lint { paths } => lint::lint(screen, paths),
+        ContractVerb::Diff(args) => diff::diff(screen, args),
+        ContractVerb::Bump { path, against, write } => bump::bump(screen, path, against, *write),
         ContractVerb::Show { path } => show::show(screen, path),
         ContractVerb::Schema => schema(screen, SchemaOf::Contract),
         ContractVerb::New { id, datasets } => {

@@ -16,6 +16,7 @@ mod writes;
 
 mod bad_input;
 mod concurrency;
+mod contract_diff;
 mod crash;
 mod locks;
 mod memory;
