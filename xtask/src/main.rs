@@ -1,4 +1,4 @@
-//! The repository's chores: `cargo xtask test|tidy|data|bench`. Knows cargo, git and python; must never link DataFusion.
+//! The repository's chores: `cargo xtask test|tidy|data|fuzz|bench`. Knows cargo, git and python; must never link DataFusion.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -8,6 +8,7 @@
 mod bench;
 mod command;
 mod data;
+mod fuzz;
 mod test;
 mod tidy;
 mod venv;
@@ -16,10 +17,11 @@ mod workspace;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask test [--fast]         format, clippy (not with --fast), tidy and all tests
+cargo xtask test [--fast]         format, tidy, all tests; without --fast also clippy and a short while of fuzzing
 cargo xtask tidy                  the repository's own rules
 cargo xtask data flights          the whole year of the flights example, one file per day
 cargo xtask data bench            generated files and projects for the benchmarks
+cargo xtask fuzz [TARGET…] [--seconds N]   coverage-guided fuzzing of what reads foreign bytes
 cargo xtask bench [NAME] [--runs N]   Plimsoll beside the bare engine, DuckDB and polars
 ";
 
@@ -27,11 +29,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
-        ["test"] => test::run(test::Options { clippy: true }),
-        ["test", "--fast"] => test::run(test::Options { clippy: false }),
+        ["test"] => test::run(test::Options { all: true }),
+        ["test", "--fast"] => test::run(test::Options { all: false }),
         ["tidy"] => tidy::run(),
         ["data", "flights"] => data::flights::run(),
         ["data", "bench"] => data::bench::run(),
+        ["fuzz", options @ ..] => fuzz::run(options).map(ExitCode::from),
         ["bench", options @ ..] => bench::run(options),
         _ => {
             eprint!("{USAGE}");

@@ -5,21 +5,25 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::{command, tidy, workspace};
+use crate::{command, fuzz, tidy, workspace};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    pub clippy: bool,
+    /// Also what takes a compilation of its own: clippy, and the fuzzers.
+    pub all: bool,
 }
 
 pub fn run(options: Options) -> Result<ExitCode> {
     let mut done = vec![step("fmt", || cargo(&["fmt", "--all", "--check"]))?];
-    if options.clippy {
+    if options.all {
         let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
         done.push(step("clippy", || cargo(&clippy))?);
     }
     done.push(step("tidy", tidy::code)?);
     done.push(step("test", || cargo(&["test", "--workspace", "--quiet", "--no-fail-fast"]))?);
+    if options.all {
+        done.push(step("fuzz", || fuzz::run(&[]))?);
+    }
     println!();
     for step in &done {
         println!("{}", step.line());

@@ -17,7 +17,7 @@ use connect::Files;
 use contract::{Column, ContractRef, DataType, Dataset, DriftPolicy};
 use engine::{Progress, ReadRequest, Source};
 use futures::StreamExt;
-use pipeline::project::{CsvOptions, FileFormat, SourceSpec};
+use pipeline::project::{CsvOptions, FileFormat, SourceSpec, Vanished};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -136,7 +136,11 @@ fn with_connect(file: &str, partitions: usize) -> (usize, usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(partitions).enable_all().build().unwrap();
     runtime.block_on(async {
         let source = Files::new(Path::new("."), &BTreeMap::new(), &|_| None);
-        let spec = SourceSpec { files: file.into(), format: FileFormat::Csv(CsvOptions::default()) };
+        let spec = SourceSpec {
+            files: file.into(),
+            format: FileFormat::Csv(CsvOptions::default()),
+            vanished: Vanished::Block,
+        };
         let files = source.list(&spec).await.unwrap();
         let progress = Arc::new(Progress::default());
         let read =

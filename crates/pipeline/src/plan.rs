@@ -143,7 +143,8 @@ pub enum Reason {
 /// | model, overwrite | any input moved | all inputs whole | replaced |
 ///
 /// A table that only reference checks look into is waited for but is no cause to run. A published source whose files have all
-/// vanished is blocked, not emptied; and so is a rebuild that would lose the rows of vanished files.
+/// vanished is blocked, not emptied; and so is a rebuild that would lose the rows of vanished files. A source that says
+/// `vanished: keep` goes on without them, but is not rebuilt either.
 pub fn plan(project: &Project, state: &State) -> Plan {
     stage::plan(project, state)
 }

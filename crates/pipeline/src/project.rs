@@ -60,6 +60,19 @@ pub struct SourceSpec {
     /// A glob relative to the project, or a URL with one. `.gz` is unpacked.
     pub files: String,
     pub format: FileFormat,
+    /// Decides only whether a stage runs, not what it makes, so it is no part of the definition.
+    #[serde(skip)]
+    pub vanished: Vanished,
+}
+
+/// What becomes of a table whose files are gone from the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Vanished {
+    /// Nothing more is read until they are back: they may have been taken away by mistake, and a rebuild would lose their rows.
+    #[default]
+    Block,
+    /// Their rows stay, and reading goes on: a landing area that is cleaned up.
+    Keep,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

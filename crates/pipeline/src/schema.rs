@@ -69,6 +69,10 @@ fn source() -> Value {
     let properties = |key: &str| match key {
         "files" => text("A glob relative to the project, or a URL with one; .gz is unpacked."),
         "format" => words(words::formats(), "Default: from the files' ending."),
+        "vanished" => words(
+            words::vanished(),
+            "When files that were read are gone: read nothing more until they are back, or keep their rows and go on.",
+        ),
         "null_values" => json!({
             "type": ["array", "string"], "items": { "type": ["string", "number", "boolean", "null"] },
             "description": "Texts that mean NULL when they stand unquoted."

@@ -13,7 +13,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use contract::{Column, ContractRef, DataType, Dataset, DriftPolicy};
 use engine::{Drift, Error, Progress, ReadRequest, Source};
 use futures::{StreamExt, TryStreamExt};
-use pipeline::project::{CsvOptions, FileFormat, SourceSpec};
+use pipeline::project::{CsvOptions, FileFormat, SourceSpec, Vanished};
 
 use super::Files;
 
@@ -93,7 +93,7 @@ pub fn read(files: &[(&str, &[u8])], setting: &Setting) -> Result<Outcome, Error
 pub fn read_from(source: &Files, glob: &str, setting: &Setting) -> Result<Outcome, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let spec = SourceSpec { files: glob.into(), format: setting.format.clone() };
+        let spec = SourceSpec { files: glob.into(), format: setting.format.clone(), vanished: Vanished::Block };
         let files = source.list(&spec).await?;
         let progress = Arc::new(Progress::default());
         let read = source

@@ -13,7 +13,7 @@ use deltalake::kernel::Add;
 use engine::{DeadLetter, Error, FileRef, Kind, Result, StageJob};
 use futures::StreamExt;
 use pipeline::SourceSpec;
-use pipeline::project::{CsvOptions, Encoding, FileFormat};
+use pipeline::project::{CsvOptions, Encoding, FileFormat, Vanished};
 
 use super::{DeadLetters, Refused, files, from_batch, table, to_batch};
 use crate::writer::DataFiles;
@@ -114,7 +114,7 @@ impl Replay {
             }
             _ => FileFormat::Ndjson,
         };
-        SourceSpec { files: String::new(), format }
+        SourceSpec { files: String::new(), format, vanished: Vanished::Block }
     }
 
     /// The letter that a record of a replay file was, refused again.

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use super::Reason;
 use super::stage::{Finding, Work};
 use crate::position::{FILES, FileRef, Increment};
+use crate::project::{SourceSpec, Vanished};
 use crate::state::Available;
 use crate::table::Write;
 
-pub(super) fn find(write: Write, available: &Available, changes: Vec<Reason>) -> Finding {
+pub(super) fn find(source: &SourceSpec, write: Write, available: &Available, changes: Vec<Reason>) -> Finding {
     if let Some(why) = &available.unreachable {
         return Finding::Blocked(vec![Reason::SourceUnreachable(why.clone())]);
     }
-    if changes.is_empty() { increment(write, available) } else { rebuild(write, available, changes) }
+    if changes.is_empty() { increment(source.vanished, write, available) } else { rebuild(write, available, changes) }
 }
 
 /// Reads everything. Refuses when the table holds rows that could not be read again.
@@ -28,13 +29,19 @@ fn rebuild(write: Write, available: &Available, mut changes: Vec<Reason>) -> Fin
     Finding::Run(read(available.files_all.clone(), changes, true))
 }
 
-fn increment(write: Write, available: &Available) -> Finding {
+fn increment(when_vanished: Vanished, write: Write, available: &Available) -> Finding {
     let reasons = reasons(available);
     if reasons.is_empty() {
         return Finding::Nothing(vec![Reason::UpToDate]);
     }
     let changed = !available.files_changed.is_empty();
-    let vanished = !available.files_vanished.is_empty();
+    // An overwritten table has the rows of the files that are there, and no others.
+    let keeps = match write {
+        Write::ReplacePartitions => true,
+        Write::Append | Write::Merge => when_vanished == Vanished::Keep,
+        Write::Overwrite => false,
+    };
+    let vanished = !available.files_vanished.is_empty() && !keeps;
     match write {
         Write::Overwrite if available.files_all.is_empty() => {
             Finding::Blocked(reasons.into_iter().chain([Reason::FilesMissing]).collect())
@@ -42,8 +49,8 @@ fn increment(write: Write, available: &Available) -> Finding {
         Write::Overwrite => Finding::Run(read(available.files_all.clone(), reasons, false)),
         Write::Append if changed || vanished => Finding::Blocked(reasons),
         Write::Merge if vanished => Finding::Blocked(reasons),
-        // Partitions of vanished files stay as they are: landing areas are cleaned up.
-        Write::ReplacePartitions if !changed && available.files_new.is_empty() => {
+        // Rows of vanished files stay as they are: landing areas are cleaned up.
+        _ if keeps && !changed && available.files_new.is_empty() => {
             Finding::Nothing([Reason::UpToDate].into_iter().chain(reasons).collect())
         }
         Write::Append | Write::Merge | Write::ReplacePartitions => {

@@ -108,7 +108,7 @@ fn find(
 ) -> Finding {
     let changes = changes(&node.spec.made, published, definition);
     match &node.spec.made {
-        Made::Source(_) => source::find(node.spec.table.write, available, changes),
+        Made::Source(spec) => source::find(spec, node.spec.table.write, available, changes),
         Made::Model(model) => model::find(model, node.spec.table.write, published, changes, upstreams),
     }
 }

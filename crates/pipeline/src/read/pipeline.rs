@@ -9,15 +9,15 @@ use contract::{Dataset, Diagnostic};
 use super::fields::{At, Reader, did_you_mean, join, nearest};
 use super::{Place, ProjectFiles, codes, table};
 use crate::project::{
-    CsvOptions, DatasetSpec, Encoding, FileFormat, Incremental, Made, ModelSpec, Project, Retry, SourceSpec,
+    CsvOptions, DatasetSpec, Encoding, FileFormat, Incremental, Made, ModelSpec, Project, Retry, SourceSpec, Vanished,
 };
 use crate::table::Write;
 
 pub(crate) const KEYS: [&str; 2] = ["pipeline", "datasets"];
 pub(crate) const DATASET_KEYS: [&str; 7] =
     ["contract", "source", "model", "incremental", "table", "retry", "on_violation"];
-pub(crate) const SOURCE_KEYS: [&str; 7] =
-    ["files", "format", "null_values", "delimiter", "quote", "header", "encoding"];
+pub(crate) const SOURCE_KEYS: [&str; 8] =
+    ["files", "format", "vanished", "null_values", "delimiter", "quote", "header", "encoding"];
 /// Source keys that only CSV has.
 const CSV_KEYS: [&str; 5] = ["null_values", "delimiter", "quote", "header", "encoding"];
 pub(crate) const INCREMENTAL_KEYS: [&str; 1] = ["from"];
@@ -25,6 +25,7 @@ pub(crate) const RETRY_KEYS: [&str; 3] = ["attempts", "wait", "max_wait"];
 pub(crate) const VIOLATION_KEYS: [&str; 1] = ["above"];
 pub(crate) const FORMATS: [(&str, Format); 3] =
     [("csv", Format::Csv), ("ndjson", Format::Ndjson), ("parquet", Format::Parquet)];
+pub(crate) const VANISHED: [(&str, Vanished); 2] = [("block", Vanished::Block), ("keep", Vanished::Keep)];
 pub(crate) const ENCODINGS: [(&str, Encoding); 3] =
     [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1), ("utf16", Encoding::Utf16)];
 /// Endings of files by format; `.gz` behind the text formats is left out before.
@@ -316,7 +317,8 @@ fn source(reader: &mut Reader<'_>, at: &At<'_>) -> Option<SourceSpec> {
         Format::Ndjson => FileFormat::Ndjson,
         Format::Parquet => FileFormat::Parquet,
     };
-    Some(SourceSpec { files: files?, format })
+    let vanished = at.get("vanished").and_then(|at| reader.word(&at, &VANISHED)).unwrap_or_default();
+    Some(SourceSpec { files: files?, format, vanished })
 }
 
 fn by_ending(reader: &mut Reader<'_>, at: &At<'_>, files: &str) -> Option<Format> {

@@ -4,7 +4,7 @@
 use contract::{Check, Column, ContractRef, DataType, DriftPolicy, Level, Rule, Scope, Severity};
 
 use super::*;
-use crate::project::{CsvOptions, Encoding, FileFormat, Incremental, Retry, SourceSpec};
+use crate::project::{CsvOptions, Encoding, FileFormat, Incremental, Retry, SourceSpec, Vanished};
 use crate::table::{PartitionBy, TableSpec, Transform, Write};
 
 const MODELS: [&str; 3] = ["flight", "daily_delay", "spare"];
@@ -96,7 +96,14 @@ fn everything_that_a_pipeline_can_say() {
     let Made::Source(source) = &raw.made else { panic!("a source") };
     let options =
         CsvOptions { null: vec!["NA".into(), String::new()], encoding: Encoding::Utf8, ..CsvOptions::default() };
-    assert_eq!(*source, SourceSpec { files: "landing/flights/*.csv.gz".into(), format: FileFormat::Csv(options) });
+    assert_eq!(
+        *source,
+        SourceSpec {
+            files: "landing/flights/*.csv.gz".into(),
+            format: FileFormat::Csv(options),
+            vanished: Vanished::Block
+        }
+    );
     let by = |column: &str, transform| PartitionBy { column: column.into(), transform };
     assert_eq!(
         raw.table,

@@ -15,6 +15,10 @@ pub(crate) fn encodings() -> Vec<&'static str> {
     super::pipeline::ENCODINGS.iter().map(|(word, _)| *word).collect()
 }
 
+pub(crate) fn vanished() -> Vec<&'static str> {
+    super::pipeline::VANISHED.iter().map(|(word, _)| *word).collect()
+}
+
 pub(crate) fn writes() -> Vec<&'static str> {
     super::table::WRITES.iter().map(|(word, _)| *word).collect()
 }

@@ -7,7 +7,7 @@ use contract::{Check, Column, ContractRef, DataType, Dataset, DriftPolicy, Rule,
 
 use crate::plan::{Plan, PlannedStage, definition, fingerprint};
 use crate::position::{FILES, FileRef, Increment, Position};
-use crate::project::{DatasetSpec, FileFormat, Incremental, Made, ModelSpec, Project, Retry, SourceSpec};
+use crate::project::{DatasetSpec, FileFormat, Incremental, Made, ModelSpec, Project, Retry, SourceSpec, Vanished};
 use crate::state::{Available, DatasetState, Published, State};
 use crate::table::{TableSpec, Write};
 
@@ -17,7 +17,7 @@ pub fn file(path: &str) -> FileRef {
 
 pub fn source(name: &str, write: Write) -> DatasetSpec {
     let files = format!("landing/{name}/*.csv");
-    spec(name, Made::Source(SourceSpec { files, format: FileFormat::Ndjson }), write)
+    spec(name, Made::Source(SourceSpec { files, format: FileFormat::Ndjson, vanished: Vanished::Block }), write)
 }
 
 pub fn model(name: &str, inputs: &[&str], write: Write) -> DatasetSpec {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::build::*;
 use crate::plan;
 use crate::plan::{cycles, definition};
-use crate::project::{DatasetSpec, Made, Project};
+use crate::project::{DatasetSpec, Made, Project, Vanished};
 use crate::state::State;
 use crate::table::Write;
 
@@ -76,6 +76,30 @@ fn sources_follow_their_write_mode() {
     ];
     for (write, change, expected) in cases {
         after(vec![source("s", write)], change, &[&format!("s: {expected}")]);
+    }
+}
+
+#[test]
+fn a_source_that_keeps_the_rows_of_vanished_files_reads_on() {
+    let vanished = "1 file vanished after being read: s/1.csv";
+    let both: fn(&mut State) = |state| {
+        lose_file(state);
+        arrive(state, "s", "s/2.csv");
+    };
+    type Case = (Write, fn(&mut State), String);
+    let cases: [Case; 5] = [
+        (Write::Append, lose_file, format!("skip - up to date; {vanished}")),
+        (Write::Append, both, format!("run [files=s/2.csv] - 1 new file (10 B); {vanished}")),
+        (Write::Merge, lose_file, format!("skip - up to date; {vanished}")),
+        (Write::Merge, both, format!("run [files=s/2.csv] - 1 new file (10 B); {vanished}")),
+        (Write::Overwrite, lose_file, format!("blocked - {vanished}; no file lies at the source")),
+    ];
+    for (write, change, expected) in cases {
+        let mut spec = source("s", write);
+        if let Made::Source(source) = &mut spec.made {
+            source.vanished = Vanished::Keep;
+        }
+        after(vec![spec], change, &[&format!("s: {expected}")]);
     }
 }
 
