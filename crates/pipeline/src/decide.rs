@@ -3,6 +3,7 @@
 use contract::{Scope, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::number::count;
 use crate::verdict::{Counts, Outcome, Verdict};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,11 +72,12 @@ fn ask_total(counts: &Counts, rows: &[&Verdict], threshold: f64) -> Option<Strin
     let mut main: Vec<&&Verdict> = rows.iter().filter(|verdict| verdict.violations > 0).collect();
     main.sort_by(|left, right| right.violations.cmp(&left.violations).then_with(|| left.id.cmp(&right.id)));
     let named: Vec<String> =
-        main.iter().take(CHECKS_NAMED).map(|verdict| format!("{} {}", verdict.id, verdict.violations)).collect();
+        main.iter().take(CHECKS_NAMED).map(|verdict| format!("{} {}", verdict.id, count(verdict.violations))).collect();
     let causes = if named.is_empty() { String::new() } else { format!(", most by {}", named.join(", ")) };
     Some(format!(
-        "{} of {all} rows ({}) were refused, more than the {} allowed{causes}.",
-        counts.rows_refused,
+        "{} of {} rows ({}) were refused, more than the {} allowed{causes}.",
+        count(counts.rows_refused),
+        count(all),
         percent(counts.rows_refused as f64 / all as f64),
         percent(threshold),
     ))
@@ -85,7 +87,7 @@ fn ask_check(verdict: &Verdict, limit: f64) -> String {
     format!(
         "{} is violated by {} rows ({}), more than the {} allowed; expected {}.",
         verdict.id,
-        verdict.violations,
+        count(verdict.violations),
         percent(verdict.ratio),
         percent(limit),
         verdict.expected,

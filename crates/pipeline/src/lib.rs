@@ -5,6 +5,7 @@
 pub mod decide;
 mod digest;
 pub mod event;
+pub mod number;
 pub mod plan;
 pub mod position;
 pub mod project;

@@ -8,6 +8,7 @@ mod number;
 mod plan;
 mod run;
 mod table;
+mod wrap;
 
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, diagnostics, linted, linted_json};

@@ -126,7 +126,12 @@ fn metric_words(metric: &Metric) -> String {
     match metric {
         Metric::RowCount => "row count".to_owned(),
         Metric::NullValues { column } => format!("null values in {column}"),
-        Metric::MissingValues { column, missing } => format!("missing values in {column} (null, {})", list(missing)),
+        Metric::MissingValues { column, missing } => {
+            // NULL is always missing, so it is named once, whether the contract lists it or not.
+            let mut named: Vec<Literal> = vec![Literal::Null];
+            named.extend(missing.iter().filter(|value| **value != Literal::Null).cloned());
+            format!("missing values in {column} ({})", list(&named))
+        }
         Metric::InvalidValues { column, valid, pattern } => {
             let mut rules: Vec<String> = valid.iter().map(|values| format!("not one of {}", list(values))).collect();
             rules.extend(pattern.iter().map(|pattern| format!("not matching {pattern}")));

@@ -137,5 +137,5 @@ fn warnings_and_unchecked_never_hold() {
 fn a_tiny_share_is_not_shown_as_nothing() {
     let decision = decide(&counts(10_000_000, 1), &[], 0.0);
     let Decision::Hold { asks, .. } = decision else { unreachable!("one row is above a limit of nothing") };
-    assert_eq!(asks, ["1 of 10000001 rows (less than 0.001 %) were refused, more than the 0 % allowed."]);
+    assert_eq!(asks, ["1 of 10,000,001 rows (less than 0.001 %) were refused, more than the 0 % allowed."]);
 }

@@ -5,6 +5,7 @@ use ledger::{Gate, GateStage};
 use pipeline::Outcome;
 
 use super::number::{clipped, moment, of, percent};
+use super::run::asked;
 use super::table::{Cell, Column, table};
 use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
 
@@ -45,7 +46,7 @@ pub fn gate(screen: &mut Screen, gate: &Gate) {
     screen.line(format!("  fingerprint  {}", held.fingerprint));
     screen.line("");
     for ask in &held.asks {
-        screen.line(format!("  {WARN}‖{WARN:#} {ask}"));
+        asked(screen, "  ", ask);
     }
     screen.line("");
     screen.line(format!(

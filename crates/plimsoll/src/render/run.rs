@@ -5,6 +5,7 @@ use pipeline::{Outcome, Verdict};
 
 use super::number::{clipped, count, of, percent, rate, seconds};
 use super::table::{Cell, Column, table};
+use super::wrap::wrapped;
 use crate::screen::{BAD, BOLD, DIM, GOOD, PLACE, Screen, WARN};
 
 /// Checks that did not hold, checks that nobody can execute, and refused rows told per dataset.
@@ -54,6 +55,14 @@ fn idle(screen: &mut Screen, project: &str, report: &RunReport) {
         if let Some(error) = &stage.error {
             whereabouts(screen, error);
         }
+    }
+}
+
+/// What a gate asks, over as many lines as it needs.
+pub fn asked(screen: &mut Screen, indent: &str, ask: &str) {
+    for (index, line) in wrapped(ask, screen.width.saturating_sub(indent.len() + 2)).iter().enumerate() {
+        let mark = if index == 0 { format!("{WARN}‖{WARN:#}") } else { " ".to_owned() };
+        screen.line(format!("{indent}{mark} {line}"));
     }
 }
 
@@ -148,7 +157,7 @@ fn details(screen: &mut Screen, stage: &StageReport) {
     }
     if let Some(gate) = &stage.gate {
         for ask in &gate.asks {
-            screen.line(format!("   {WARN}‖{WARN:#} {ask}"));
+            asked(screen, "   ", ask);
         }
     }
     for drift in &stage.drift {
