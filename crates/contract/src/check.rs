@@ -7,6 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::Measure;
+
 /// One rule of a contract, compiled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
@@ -22,6 +24,28 @@ pub struct Check {
     pub expected: String,
     /// Share of violating rows, 0 to 1, above which the stage is held at a gate; `None`: the stage's own threshold.
     pub threshold: Option<f64>,
+    /// How many violations are borne, and how many only warn.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
+}
+
+/// Limits of a check that counts violations. A check without them fails, or warns, at the first violation.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// More violations than this warn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_above: Option<Limit>,
+    /// More violations than this fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail_above: Option<Limit>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Limit {
+    Rows(u64),
+    /// Of all rows, 0 to 1.
+    Share(f64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,14 +91,34 @@ pub enum Rule {
     Reference { columns: Vec<String>, to_dataset: String, to_columns: Vec<String> },
     /// Row: a boolean SQL expression over the row's columns is not false. Where the check's element is inside a value, the
     /// expression is over the fields of the object there, or over `value`.
-    RowPredicate { sql: String },
+    ///
+    /// With `when`, only where that is true: a row violates the rule when `when` is true and `sql` is false.
+    RowPredicate {
+        sql: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<String>,
+    },
     /// Dataset: no two rows agree in all columns; no two values at a place inside one column are equal. What has a NULL in it
     /// is not counted.
     Unique { columns: Vec<String>, primary_key: bool },
     /// Dataset: the single value of a query, compared. The dataset is the table `object` names in it.
     DatasetSql { sql: String, operator: Operator },
-    /// Dataset: a counted metric, compared.
-    Metric { metric: Metric, operator: Operator, unit: Unit },
+    /// Dataset: a counted metric, compared. With a filter, only rows for which that is true are rows.
+    Metric {
+        metric: Metric,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filter: Option<String>,
+        operator: Operator,
+        unit: Unit,
+    },
+    /// Dataset: a measure that the standard has no word for, compared; filtered like a metric.
+    Measured {
+        measure: Measure,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filter: Option<String>,
+        operator: Operator,
+        unit: Unit,
+    },
     /// Dataset: the newest value of the column is not older than this when the stage runs.
     Freshness { column: String, max_age_seconds: u64 },
     /// What the contract says but no engine executes: never silently passed.
@@ -184,8 +228,37 @@ impl Rule {
             Self::Unique { .. } => "unique",
             Self::DatasetSql { .. } => "sql",
             Self::Metric { .. } => "metric",
+            Self::Measured { .. } => "measure",
             Self::Freshness { .. } => "freshness",
             Self::NotChecked { .. } => "not_checked",
+        }
+    }
+}
+
+impl Rule {
+    /// The other dataset that the rule looks into.
+    pub fn other_dataset(&self) -> Option<&str> {
+        match self {
+            Self::Reference { to_dataset, .. } => Some(to_dataset),
+            Self::Measured { measure, .. } => measure.other_dataset(),
+            _ => None,
+        }
+    }
+}
+
+impl Limits {
+    pub fn is_empty(&self) -> bool {
+        self.warn_above.is_none() && self.fail_above.is_none()
+    }
+}
+
+impl Limit {
+    /// Whether so many violations among so many rows are more than the limit.
+    pub fn is_exceeded(self, violations: u64, rows: u64) -> bool {
+        match self {
+            Self::Rows(limit) => violations > limit,
+            // In millionths, because a share of a hundred has no exact binary form.
+            Self::Share(share) => u128::from(violations) * 1_000_000 > (share * 1e6).round() as u128 * u128::from(rows),
         }
     }
 }
@@ -193,6 +266,9 @@ impl Rule {
 impl Operator {
     /// Whether the measured value satisfies the operator.
     pub fn holds(self, value: f64) -> bool {
+        if value.is_nan() {
+            return false;
+        }
         match self {
             Self::MustBe(x) => value == x,
             Self::MustNotBe(x) => value != x,

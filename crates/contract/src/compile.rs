@@ -5,8 +5,10 @@
 
 mod checks;
 mod duration;
+mod foreign;
 mod identity;
 mod options;
+mod own;
 mod physical;
 mod quality;
 mod relationship;
@@ -90,7 +92,8 @@ impl Compiler<'_> {
         self.key_checks(&mut checks, &primary_key);
         self.relationships(&mut checks, object, name, path);
         for (index, rule) in object.quality.iter().enumerate() {
-            self.quality(&mut checks, rule, None, &format!("{path}.quality[{index}]"));
+            let subject = own::Subject { dataset: name, column: None, value_name: None };
+            self.quality(&mut checks, rule, subject, &format!("{path}.quality[{index}]"));
         }
         self.service_levels(&mut checks, name, &columns);
         Dataset {

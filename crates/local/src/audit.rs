@@ -46,7 +46,11 @@ impl Audit<'_> {
         for check in checks.iter().filter(|check| check.scope == Scope::Dataset) {
             let verdict = match &check.rule {
                 Rule::Unique { columns, .. } => self.unique(check, columns, part).await?,
-                Rule::Metric { metric, operator, unit } => self.metric(check, metric, *operator, *unit).await?,
+                Rule::Metric { metric, operator, unit, .. } => self.metric(check, metric, *operator, *unit).await?,
+                Rule::Measured { measure, filter, operator, unit } => {
+                    let query = sql::measure_sql(measure, filter.as_deref(), *unit, &self.result.job.dataset);
+                    self.measure(check, &query, measure.other_dataset(), *operator).await?
+                }
                 Rule::DatasetSql { sql, operator } => self.sql(check, sql, *operator).await?,
                 Rule::Freshness { column, max_age_seconds } => self.freshness(check, column, *max_age_seconds).await?,
                 _ => continue,
@@ -177,10 +181,13 @@ impl Audit<'_> {
     }
 
     async fn metric(&self, check: &Check, metric: &Metric, operator: Operator, unit: Unit) -> Result<Verdict> {
-        let rows = self.rows();
+        let rows = match sql::rows_of(&check.rule, &self.result.job.dataset) {
+            Some(filter) => self.count(check, &Metric::RowCount, filter, true).await?,
+            None => self.rows(),
+        };
         let counted = match sql::metric(check, &self.result.job.dataset) {
             Some(MetricPlan::Count(None)) => rows,
-            Some(MetricPlan::Count(Some(expr))) => self.count(check, metric, expr).await?,
+            Some(MetricPlan::Count(Some(expr))) => self.count(check, metric, expr, false).await?,
             Some(MetricPlan::Duplicates(columns)) => self.duplicates(check, &columns).await?.violations,
             Some(MetricPlan::DuplicatesInside(lists)) => self.duplicates_inside(check, lists).await?.violations,
             Some(MetricPlan::Newest(_)) | None => {
@@ -196,10 +203,13 @@ impl Audit<'_> {
     }
 
     /// New rows were counted while they were written; old ones are counted from statistics where these say it.
-    async fn count(&self, check: &Check, metric: &Metric, expr: Expr) -> Result<u64> {
-        let fresh = self.counted.iter().find(|(id, _)| *id == check.id).map(|(_, count)| *count);
+    ///
+    /// `others`: the expression is not the one that was counted for the check.
+    async fn count(&self, check: &Check, metric: &Metric, expr: Expr, others: bool) -> Result<u64> {
+        let fresh = self.counted.iter().find(|(id, _)| *id == check.id).map(|(_, count)| *count).filter(|_| !others);
         let old: Vec<Add> = self.result.kept.iter().chain(&self.result.rewritten).cloned().collect();
-        if let (Some(fresh), Metric::NullValues { column }) = (fresh, metric)
+        let filtered = matches!(check.rule, Rule::Metric { filter: Some(_), .. });
+        if let (Some(fresh), Metric::NullValues { column }, false) = (fresh, metric, filtered)
             && let Some(nulls) = stats::nulls(&old, column)
         {
             return Ok(fresh + nulls);
@@ -244,6 +254,26 @@ impl Audit<'_> {
         }
     }
 
+    /// One query that gives the measured value.
+    async fn measure(&self, check: &Check, query: &str, other: Option<&str>, operator: Operator) -> Result<Verdict> {
+        let context = self.local.sessions.session();
+        let mut tables = vec![(self.result.job.dataset.name.clone(), self.whole().await?)];
+        if let Some(other) = other {
+            let reference = self.result.job.references.iter().find(|reference| reference.dataset == other);
+            let Some(reference) = reference else {
+                return Ok(not_checked(check, &format!("the table of {other} is not known")));
+            };
+            match input::other(self.local, &context, reference).await? {
+                Some(frame) => tables.push((other.to_owned(), frame)),
+                None => return Ok(not_checked(check, &format!("{other} has no table yet"))),
+            }
+        }
+        match measured(&context, tables, query).await {
+            Ok(value) => Ok(compared(check, operator, value, self.rows())),
+            Err(e) => Ok(not_checked(check, &format!("the measure failed: {}", error::datafusion("audit", e)))),
+        }
+    }
+
     async fn freshness(&self, check: &Check, column: &str, max_age_seconds: u64) -> Result<Verdict> {
         let failed = |e| error::datafusion("measuring freshness", e);
         let Some(MetricPlan::Newest(instant)) = sql::metric(check, &self.result.job.dataset) else {
@@ -258,6 +288,18 @@ impl Audit<'_> {
         found.threshold = None;
         Ok(found)
     }
+}
+
+/// Tables by their exact names, and the single number that a query over them gives.
+async fn measured(
+    context: &SessionContext,
+    tables: Vec<(String, DataFrame)>,
+    query: &str,
+) -> datafusion::error::Result<Option<f64>> {
+    for (name, frame) in tables {
+        context.register_table(datafusion::sql::TableReference::bare(name), frame.into_view())?;
+    }
+    Ok(number(&context.sql(query).await?.collect().await?))
 }
 
 /// The frame's single number; `None` for no row or NULL.
@@ -307,11 +349,7 @@ pub(crate) fn not_checked(check: &Check, reason: &str) -> Verdict {
 
 /// The verdict of a check over `rows` rows.
 pub(crate) fn verdict(check: &Check, violations: u64, value: Option<f64>, rows: u64) -> Verdict {
-    let outcome = match (violations, check.severity) {
-        (0, _) => Outcome::Passed,
-        (_, contract::Severity::Error) => Outcome::Failed,
-        (_, contract::Severity::Warning) => Outcome::Warned,
-    };
+    let outcome = outcome(check, violations, rows);
     let ratio = if rows == 0 { 0.0 } else { violations as f64 / rows as f64 };
     let reason = (violations > 0).then(|| match value {
         Some(value) => format!("{}, expected {}", trimmed(value), check.expected),
@@ -331,6 +369,24 @@ pub(crate) fn verdict(check: &Check, violations: u64, value: Option<f64>, rows: 
         reason,
         threshold: check.threshold,
         samples: Vec::new(),
+    }
+}
+
+/// A check without limits fails or warns, by its severity, at the first violation. With limits, what is more than `fail_above` is
+/// as bad as its severity says, what is more than `warn_above` warns, and what is less passes.
+fn outcome(check: &Check, violations: u64, rows: u64) -> Outcome {
+    let worst = match check.severity {
+        contract::Severity::Error => Outcome::Failed,
+        contract::Severity::Warning => Outcome::Warned,
+    };
+    let exceeded = |limit: contract::Limit| limit.is_exceeded(violations, rows);
+    match (check.limits.warn_above, check.limits.fail_above) {
+        _ if violations == 0 => Outcome::Passed,
+        (None, None) => worst,
+        (_, Some(limit)) if exceeded(limit) => worst,
+        (Some(limit), _) if exceeded(limit) => Outcome::Warned,
+        (None, Some(_)) => Outcome::Warned,
+        (Some(_), _) => Outcome::Passed,
     }
 }
 

@@ -201,6 +201,20 @@ fn paths(files: &[deltalake::kernel::Add]) -> Vec<String> {
     files.iter().map(|add| add.path.clone()).collect()
 }
 
+/// The published table of another dataset; `None` where there is none yet.
+pub(crate) async fn other(
+    local: &Local,
+    context: &SessionContext,
+    reference: &engine::Reference,
+) -> Result<Option<DataFrame>> {
+    let doing = format!("reading the table of {}", reference.dataset);
+    let failed = |e| error::datafusion(&doing, e);
+    let Some(table) = local.tables.open(&reference.table).await? else { return Ok(None) };
+    let provider = table.table_provider().with_session(Arc::new(context.state())).await.map_err(failed)?;
+    table.update_datafusion_session(&context.state()).map_err(|e| error::delta(&doing, e))?;
+    context.read_table(provider).map(Some).map_err(failed)
+}
+
 /// A table as a frame of its contract's columns and types; `paths` narrows it to some of its data files.
 pub(crate) async fn read(
     context: &SessionContext,

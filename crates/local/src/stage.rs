@@ -86,6 +86,7 @@ fn audited_checks(job: &StageJob) -> Vec<Check> {
             rule: Rule::Unique { columns: job.spec.key.clone(), primary_key: false },
             expected: format!("unique in {} (the merge key)", job.spec.key.join(", ")),
             threshold: None,
+            limits: contract::Limits::default(),
         });
     }
     checks

@@ -171,9 +171,7 @@ impl DatasetSpec {
             Made::Model(model) => model.inputs.clone(),
         };
         for check in &self.contract.checks {
-            if let contract::Rule::Reference { to_dataset, .. } = &check.rule {
-                needs.push(to_dataset.clone());
-            }
+            needs.extend(check.rule.other_dataset().map(str::to_owned));
         }
         needs.sort();
         needs.dedup();

@@ -10,6 +10,7 @@ mod format;
 mod inside;
 mod items;
 mod literal;
+mod measure;
 mod metric;
 mod multiple;
 mod number;
@@ -21,7 +22,8 @@ mod vector;
 use contract::{Check, Dataset, Rule};
 use datafusion::logical_expr::{Expr, not};
 
-pub use metric::{MetricPlan, metric};
+pub use measure::measure_sql;
+pub use metric::{MetricPlan, metric, rows_of};
 
 /// How a check is executed.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,12 +89,13 @@ fn row(rule: &Rule, dataset: &Dataset, element: Option<&str>) -> Option<Result<E
             column::any(dataset, column, |found| fields::hold(found, *min, *max, required).map(not))
         }
         Rule::Normalized { column } => column::any(dataset, column, |found| vector::is_normalized(found).map(not)),
-        Rule::RowPredicate { sql } => predicate::violated(sql, dataset, element),
+        Rule::RowPredicate { sql, when } => predicate::violated(sql, when.as_deref(), dataset, element),
         Rule::NotChecked { reason, .. } => Err(reason.clone()),
         Rule::Reference { .. }
         | Rule::Unique { .. }
         | Rule::DatasetSql { .. }
         | Rule::Metric { .. }
+        | Rule::Measured { .. }
         | Rule::Freshness { .. } => return None,
     };
     Some(expr)

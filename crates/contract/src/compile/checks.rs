@@ -1,9 +1,10 @@
 //! Collects the checks of one dataset and names them; compiles what a property itself promises.
 
 use super::identity::Identities;
+use super::own::Subject;
 use super::settings::Policy;
 use super::{Compiler, words};
-use crate::check::{Check, Rule, Scope, Severity};
+use crate::check::{Check, Limit, Limits, Rule, Scope, Severity};
 use crate::dataset::Column;
 use crate::model::Property;
 
@@ -23,6 +24,7 @@ pub(super) struct Draft<'a> {
     pub word: Option<String>,
     pub severity: Severity,
     pub threshold: Option<f64>,
+    pub limits: Limits,
 }
 
 impl<'a> Draft<'a> {
@@ -34,6 +36,7 @@ impl<'a> Draft<'a> {
             word: None,
             severity: policy.severity.unwrap_or(Severity::Error),
             threshold: policy.threshold,
+            limits: policy.limits,
         }
     }
 }
@@ -53,6 +56,16 @@ impl Checks {
             Rule::Unique { primary_key: true, .. } => &self.dataset,
             _ => draft.element.unwrap_or(&self.dataset),
         };
+        // What is compared by an operator has its limits there.
+        let counts = !matches!(
+            draft.rule,
+            Rule::Metric { .. } | Rule::Measured { .. } | Rule::DatasetSql { .. } | Rule::Freshness { .. }
+        );
+        let limits = if counts { draft.limits } else { Limits::default() };
+        let share = match limits.fail_above {
+            Some(Limit::Share(share)) => Some(share),
+            _ => None,
+        };
         let word = draft.word.unwrap_or_else(|| draft.rule.kind().to_owned());
         self.checks.push(Check {
             id: self.identities.give(named_after, &word),
@@ -61,7 +74,8 @@ impl Checks {
             element: draft.element.map(str::to_owned),
             expected: words::expected(&draft.rule),
             rule: draft.rule,
-            threshold: draft.threshold,
+            threshold: draft.threshold.or(share),
+            limits,
         });
     }
 
@@ -88,6 +102,7 @@ fn scope(rule: &Rule) -> Scope {
         Rule::Unique { .. }
         | Rule::DatasetSql { .. }
         | Rule::Metric { .. }
+        | Rule::Measured { .. }
         | Rule::Freshness { .. }
         | Rule::NotChecked { .. } => Scope::Dataset,
     }
@@ -98,6 +113,7 @@ impl Compiler<'_> {
     pub(super) fn column_checks(&mut self, checks: &mut Checks, property: &Property, column: &Column, path: &str) {
         let policy = self.policy(&property.custom_properties, path);
         let name = column.name.as_str();
+        let dataset = checks.dataset().to_owned();
         if column.required {
             checks.add(Draft::of_column(name, Rule::Required { column: name.to_owned() }, policy));
         }
@@ -108,17 +124,24 @@ impl Compiler<'_> {
         for rule in super::options::rules(property, column, self.contract.version) {
             checks.add(Draft::of_column(name, rule, policy));
         }
-        self.rest(checks, property, name, path, policy);
+        self.rest(
+            checks,
+            property,
+            Subject { dataset: &dataset, column: Some(name), value_name: Some(name) },
+            path,
+            policy,
+        );
     }
 
     /// What stands inside the property, what it refers to, and its quality rules.
-    fn rest(&mut self, checks: &mut Checks, property: &Property, name: &str, path: &str, policy: Policy) {
+    fn rest(&mut self, checks: &mut Checks, property: &Property, subject: Subject<'_>, path: &str, policy: Policy) {
+        let name = subject.column.unwrap_or_default();
         self.inside(checks, property, name, path, policy);
         for (index, relationship) in property.relationships.iter().enumerate() {
             self.column_relationship(checks, relationship, name, &format!("{path}.relationships[{index}]"));
         }
         for (index, rule) in property.quality.iter().enumerate() {
-            self.quality(checks, rule, Some(name), &format!("{path}.quality[{index}]"));
+            self.quality(checks, rule, subject, &format!("{path}.quality[{index}]"));
         }
     }
 
@@ -144,7 +167,11 @@ impl Compiler<'_> {
 
     fn nested(&mut self, checks: &mut Checks, property: &Property, name: &str, path: &str, outer: Policy) {
         let own = self.policy(&property.custom_properties, path);
-        let policy = Policy { severity: own.severity.or(outer.severity), threshold: own.threshold.or(outer.threshold) };
+        let policy = Policy {
+            severity: own.severity.or(outer.severity),
+            threshold: own.threshold.or(outer.threshold),
+            limits: if own.limits.is_empty() { outer.limits } else { own.limits },
+        };
         if property.required == Some(true) {
             checks.add(Draft::of_column(name, Rule::Required { column: name.to_owned() }, policy));
         }
@@ -155,7 +182,12 @@ impl Compiler<'_> {
         for rule in super::options::rules(property, &value_at(property, name), self.contract.version) {
             checks.add(Draft::of_column(name, rule, policy));
         }
-        self.rest(checks, property, name, path, policy);
+        // Fields are called by their name, items, keys and values `value`.
+        let value_name =
+            property.name.as_deref().filter(|field| name.ends_with(&format!(".{field}"))).unwrap_or("value");
+        let dataset = checks.dataset().to_owned();
+        let subject = Subject { dataset: &dataset, column: Some(name), value_name: Some(value_name) };
+        self.rest(checks, property, subject, path, policy);
     }
 
     pub(super) fn key_checks(&mut self, checks: &mut Checks, primary_key: &[String]) {
@@ -172,6 +204,7 @@ impl Compiler<'_> {
             word: None,
             severity: Severity::Error,
             threshold: None,
+            limits: Limits::default(),
         });
     }
 }

@@ -4,31 +4,54 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::Compiler;
 use super::checks::{Checks, Draft};
-use super::identity;
 use super::options::{literal, regex_problem};
+use super::own::{self, Subject};
 use super::settings::severity_of_rule;
+use super::{foreign, identity};
 use crate::check::{Literal, Metric, Operator, Rule, Severity, Unit};
 use crate::model::Quality;
 
 impl Compiler<'_> {
-    /// Compiles one rule; `column` is that of the property on which the rule stands.
-    pub(super) fn quality(&mut self, checks: &mut Checks, quality: &Quality, column: Option<&str>, path: &str) {
+    /// Compiles one rule; one of another engine may stand for several.
+    pub(super) fn quality(&mut self, checks: &mut Checks, quality: &Quality, subject: Subject<'_>, path: &str) {
         let policy = self.policy(&quality.custom_properties, path);
-        let stated = quality.severity.as_deref().map(severity_of_rule);
-        let rule = match compile(quality, checks.dataset(), column) {
-            Ok(rule) => rule,
-            Err(reason) => Rule::NotChecked { what: describe(quality), reason },
-        };
+        let effective = self.effective(&quality.custom_properties, path);
+        let stated = quality.severity.as_deref().or_else(|| criticality(quality)).map(severity_of_rule);
+        let not_checked = |reason| Rule::NotChecked { what: describe(quality), reason };
+        let rules = compile(quality, subject).unwrap_or_else(|reason| vec![not_checked(reason)]);
         let given = quality.id.as_deref().or(quality.name.as_deref()).and_then(identity::word);
-        let word = given.or_else(|| metric_word(&rule));
-        checks.add(Draft {
-            element: column,
-            rule,
-            word,
-            severity: stated.or(policy.severity).unwrap_or(Severity::Error),
-            threshold: policy.threshold,
-        });
+        for rule in rules {
+            let rule = match &effective {
+                Some(days) => own::narrow(rule, Some(days.clone())).unwrap_or_else(not_checked),
+                None => rule,
+            };
+            checks.add(Draft {
+                element: element(&rule).or(subject.column),
+                word: given.clone().or_else(|| rule_word(&rule)),
+                rule: rule.clone(),
+                severity: stated.or(policy.severity).unwrap_or(Severity::Error),
+                threshold: policy.threshold,
+                limits: policy.limits,
+            });
+        }
     }
+}
+
+/// Rules of other engines may name their column themselves.
+fn element(rule: &Rule) -> Option<&str> {
+    match rule {
+        Rule::Required { column }
+        | Rule::Enum { column, .. }
+        | Rule::Range { column, .. }
+        | Rule::Length { column, .. }
+        | Rule::Pattern { column, .. } => Some(column),
+        _ => None,
+    }
+}
+
+/// How DQX calls the severity.
+fn criticality(quality: &Quality) -> Option<&str> {
+    quality.implementation.as_ref()?.get("criticality")?.as_str()
 }
 
 /// What kind of rule this is: `type`, or what its fields tell.
@@ -42,15 +65,20 @@ pub(crate) fn rule_type(quality: &Quality) -> &str {
     }
 }
 
-/// The rule, or why it cannot be executed.
-fn compile(quality: &Quality, dataset: &str, column: Option<&str>) -> Result<Rule, String> {
-    match rule_type(quality) {
-        "library" => library(quality, column),
-        "sql" => sql(quality, dataset, column),
-        "custom" => custom(quality, dataset, column),
+/// The rules, or why there is none that can be executed.
+fn compile(quality: &Quality, subject: Subject<'_>) -> Result<Vec<Rule>, String> {
+    let rule = match rule_type(quality) {
+        "library" => library(quality, subject.column),
+        "sql" => sql(quality, subject),
+        "custom" => match quality.engine.as_deref() {
+            Some("plimsoll") => own::rule(quality, subject),
+            Some(engine) => return foreign::rules(quality, engine, subject),
+            None => Err("the rule names no engine".to_owned()),
+        },
         "text" => Err("the rule is a text for people".to_owned()),
         other => Err(format!("rules of type {other:?} are not known")),
-    }
+    };
+    rule.map(|rule| vec![rule])
 }
 
 fn describe(quality: &Quality) -> String {
@@ -59,8 +87,12 @@ fn describe(quality: &Quality) -> String {
     text.unwrap_or_else(|| format!("a {} rule", rule_type(quality))).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn metric_word(rule: &Rule) -> Option<String> {
-    let Rule::Metric { metric, .. } = rule else { return None };
+fn rule_word(rule: &Rule) -> Option<String> {
+    let metric = match rule {
+        Rule::Metric { metric, .. } => metric,
+        Rule::Measured { measure, .. } => return Some(measure.word().to_owned()),
+        _ => return None,
+    };
     let word = match metric {
         Metric::RowCount => "row_count",
         Metric::NullValues { .. } => "null_values",
@@ -85,10 +117,10 @@ fn library(quality: &Quality, column: Option<&str>) -> Result<Rule, String> {
         }
         other => other?,
     };
-    Ok(Rule::Metric { metric, operator, unit: unit(quality)? })
+    Ok(Rule::Metric { metric, filter: None, operator, unit: unit(quality)? })
 }
 
-fn metric(name: &str, arguments: &Map<String, Json>, column: Option<&str>) -> Result<Metric, String> {
+pub(super) fn metric(name: &str, arguments: &Map<String, Json>, column: Option<&str>) -> Result<Metric, String> {
     let of_column = || column.map(str::to_owned).ok_or_else(|| format!("{name} must stand on a property"));
     match name {
         "rowCount" | "countCheck" => Ok(Metric::RowCount),
@@ -125,11 +157,11 @@ fn literals(value: Option<&Json>) -> Option<Vec<Literal>> {
     value?.as_array()?.iter().map(literal).collect()
 }
 
-fn texts(value: Option<&Json>) -> Option<Vec<String>> {
+pub(super) fn texts(value: Option<&Json>) -> Option<Vec<String>> {
     value?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-fn unit(quality: &Quality) -> Result<Unit, String> {
+pub(super) fn unit(quality: &Quality) -> Result<Unit, String> {
     match quality.unit.as_deref().map(str::trim) {
         None | Some("" | "rows" | "row" | "records") => Ok(Unit::Rows),
         Some("percent" | "%" | "percentage") => Ok(Unit::Percent),
@@ -137,23 +169,17 @@ fn unit(quality: &Quality) -> Result<Unit, String> {
     }
 }
 
-fn sql(quality: &Quality, dataset: &str, column: Option<&str>) -> Result<Rule, String> {
+fn sql(quality: &Quality, subject: Subject<'_>) -> Result<Rule, String> {
     let Some(query) = quality.query.as_deref() else { return Err("the rule has no query".to_owned()) };
     if let Some(problem) = query_problem(query) {
         return Err(problem);
     }
-    Ok(Rule::DatasetSql { sql: filled(query, dataset, column), operator: operator(quality)? })
-}
-
-fn custom(quality: &Quality, dataset: &str, column: Option<&str>) -> Result<Rule, String> {
-    match (quality.engine.as_deref(), &quality.implementation) {
-        (Some("plimsoll"), Some(Json::String(predicate))) if !predicate.trim().is_empty() => {
-            Ok(Rule::RowPredicate { sql: filled(predicate.trim(), dataset, column) })
-        }
-        (Some("plimsoll"), _) => Err("the implementation must be a boolean SQL expression".to_owned()),
-        (Some(engine), _) => Err(format!("the rule is for the engine {engine}")),
-        (None, _) => Err("the rule names no engine".to_owned()),
+    let column = subject.column.filter(|column| subject.value_name == Some(column));
+    let sql = filled(query, subject.dataset, column);
+    if column.is_none() && subject.column.is_some() && filled(&sql, subject.dataset, Some("x")) != sql {
+        return Err("a query cannot name a place inside a value; write the path in SQL".to_owned());
     }
+    Ok(Rule::DatasetSql { sql, operator: operator(quality)? })
 }
 
 /// Why a quality query is not a single statement that only reads; `None` when it is.
@@ -206,7 +232,7 @@ fn without_comments(query: &str) -> String {
 }
 
 /// Puts the dataset's and the column's name where the query has a placeholder for them.
-fn filled(query: &str, dataset: &str, column: Option<&str>) -> String {
+pub(super) fn filled(query: &str, dataset: &str, column: Option<&str>) -> String {
     let mut text = query.to_owned();
     let dataset = identifier(dataset);
     for name in ["object", "table", "model", "schema"] {
@@ -228,7 +254,7 @@ fn replaced(text: &str, name: &str, value: &str) -> String {
 }
 
 /// A name as SQL takes it; quoted only where it must be, because dialects quote differently.
-fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         && !name.starts_with(|first: char| first.is_ascii_digit());
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }

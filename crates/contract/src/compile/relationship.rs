@@ -54,6 +54,7 @@ impl Compiler<'_> {
             rule,
             severity: policy.severity.unwrap_or(Severity::Error),
             threshold: policy.threshold,
+            limits: policy.limits,
         });
     }
 

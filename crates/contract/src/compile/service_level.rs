@@ -39,6 +39,7 @@ impl Compiler<'_> {
             word: Some(level.id.as_deref().and_then(identity::word).unwrap_or_else(|| default_word.to_owned())),
             severity: policy.severity.unwrap_or(Severity::Warning),
             threshold: policy.threshold,
+            limits: policy.limits,
         });
     }
 }

@@ -1,6 +1,7 @@
 //! What a check expects, in words that fit a line.
 
 use crate::check::{Bound, Format, Literal, Metric, Operator, Rule, Unit};
+use crate::measure::{Measure, OutlierMethod, Statistic};
 
 /// How many values of a list are written out.
 const SHOWN_MAX: usize = 12;
@@ -19,11 +20,17 @@ pub(crate) fn expected(rule: &Rule) -> String {
         Rule::Fields { min, max, required, .. } => fields(*min, *max, required),
         Rule::Normalized { .. } => "a vector of length 1".to_owned(),
         Rule::Reference { to_dataset, to_columns, .. } => format!("exists in {to_dataset}.{}", group(to_columns)),
-        Rule::RowPredicate { sql } => one_line(sql),
+        Rule::RowPredicate { sql, when: None } => one_line(sql),
+        Rule::RowPredicate { sql, when: Some(when) } => format!("when {} then {}", one_line(when), one_line(sql)),
         Rule::Unique { columns, primary_key } => unique(columns, *primary_key),
         Rule::DatasetSql { sql, operator } => format!("{} {}", one_line(sql), operator_words(*operator, "")),
-        Rule::Metric { metric, operator, unit } => {
-            format!("{} {}", metric_words(metric), measured(metric, *operator, *unit))
+        Rule::Metric { metric, filter, operator, unit } => {
+            let of = format!("{}{}", metric_words(metric), filter_words(filter.as_deref()));
+            format!("{of} {}", measured(*metric == Metric::RowCount, *operator, *unit))
+        }
+        Rule::Measured { measure, filter, operator, unit } => {
+            let of = format!("{}{}", measure_words(measure), filter_words(filter.as_deref()));
+            format!("{of} {}", measured(true, *operator, *unit))
         }
         Rule::Freshness { column, max_age_seconds } => {
             format!("newest {column} at most {} old", duration(*max_age_seconds))
@@ -141,11 +148,49 @@ fn metric_words(metric: &Metric) -> String {
     }
 }
 
-fn measured(metric: &Metric, operator: Operator, unit: Unit) -> String {
-    let unit = match (metric, unit) {
+fn filter_words(filter: Option<&str>) -> String {
+    filter.map(|filter| format!(" where ({})", one_line(filter))).unwrap_or_default()
+}
+
+fn measure_words(measure: &Measure) -> String {
+    let per = |by: &[String]| if by.is_empty() { String::new() } else { format!(" per {}", by.join(", ")) };
+    match measure {
+        Measure::Statistic { statistic: Statistic::Quantile(at), of } => format!("quantile {at} of {}", one_line(of)),
+        Measure::Statistic { statistic, of } => format!("{} of {}", statistic.word(), one_line(of)),
+        Measure::Outliers { of, method: OutlierMethod::ZScore, limit } => {
+            format!("values of {} beyond {limit} standard deviations", one_line(of))
+        }
+        Measure::Outliers { of, method: OutlierMethod::Iqr, limit } => {
+            format!("values of {} beyond {limit} quartile distances", one_line(of))
+        }
+        Measure::Duplicates { columns } => format!("duplicates in {}", group(columns)),
+        Measure::RowsAgainst { dataset } => format!("rows more than in {dataset}"),
+        Measure::Imbalance { left, right, dataset, by, tolerance } => {
+            let of = dataset.as_ref().map(|dataset| format!(" of {dataset}")).unwrap_or_default();
+            let within = if *tolerance > 0.0 { format!(" by more than {tolerance}") } else { String::new() };
+            format!("groups{} where {} differs from {}{of}{within}", per(by), one_line(left), one_line(right))
+        }
+        Measure::Gaps { column, by, step } => {
+            format!("values missing between those of {column}{}, step {step}", per(by))
+        }
+        Measure::Unsorted { column, order_by, by, strict } => {
+            let word = if *strict { "not above" } else { "below" };
+            format!("rows{} whose {column} is {word} the one before by {order_by}", per(by))
+        }
+        Measure::Difference { columns, dataset, to_columns } => {
+            format!("values only in {} or only in {dataset}.{}", group(columns), group(to_columns))
+        }
+        Measure::Incomplete { columns, by, at_least } => {
+            format!("groups{} with less than {} % of {}", per(by), at_least * 100.0, group(columns))
+        }
+    }
+}
+
+fn measured(bare: bool, operator: Operator, unit: Unit) -> String {
+    let unit = match (bare, unit) {
         (_, Unit::Percent) => " %",
-        (Metric::RowCount, Unit::Rows) => "",
-        (_, Unit::Rows) => " rows",
+        (true, Unit::Rows) => "",
+        (false, Unit::Rows) => " rows",
     };
     operator_words(operator, unit)
 }

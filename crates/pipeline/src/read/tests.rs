@@ -430,6 +430,7 @@ fn references_that_lead_nowhere() {
             rule: Rule::Reference { columns: vec!["id".into()], to_dataset: to.into(), to_columns: vec!["id".into()] },
             expected: String::new(),
             threshold: None,
+            limits: contract::Limits::default(),
         });
     }
     contracts.insert("flight".into(), Arc::new(referring));

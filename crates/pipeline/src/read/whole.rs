@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use contract::{Dataset, Diagnostic, Rule, Span};
+use contract::{Dataset, Diagnostic, Span};
 
 use super::fields::{Reader, did_you_mean, join};
 use super::{ProjectFiles, codes};
@@ -33,10 +33,7 @@ fn references(project: &Project, found: &mut Vec<Diagnostic>) {
             .contract
             .checks
             .iter()
-            .filter_map(|check| match &check.rule {
-                Rule::Reference { to_dataset, .. } => Some((to_dataset.as_str(), check.id.as_str())),
-                _ => None,
-            })
+            .filter_map(|check| Some((check.rule.other_dataset()?, check.id.as_str())))
             .filter(|(to, _)| !project.places.datasets.contains_key(*to))
             .collect();
         for (to, check) in missing {

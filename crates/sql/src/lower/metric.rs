@@ -5,7 +5,7 @@ use datafusion::arrow::datatypes::{DataType as ArrowType, TimeUnit};
 use datafusion::logical_expr::{Expr, cast, in_list, lit, not};
 
 use super::column::{self, Found};
-use super::{bounds, inside, literal, text};
+use super::{bounds, inside, literal, predicate, text};
 use crate::types::UTC;
 
 /// One measurement of a dataset.
@@ -32,17 +32,33 @@ pub(super) fn measure(rule: &Rule, dataset: &Dataset) -> Option<Result<MetricPla
     match rule {
         Rule::Unique { columns, .. } => Some(duplicates(dataset, columns)),
         Rule::Freshness { column, .. } => Some(freshness(dataset, column)),
-        Rule::Metric { metric, .. } => Some(match metric {
-            Metric::RowCount => Ok(MetricPlan::Count(None)),
-            Metric::DuplicateValues { columns } => duplicates(dataset, columns),
-            Metric::NullValues { column } => count(dataset, column, |found| Ok(found.expr.clone().is_null())),
-            Metric::MissingValues { column, missing } => count(dataset, column, |found| Ok(is_missing(found, missing))),
-            Metric::InvalidValues { column, valid, pattern } => {
-                count(dataset, column, |found| invalid(found, valid.as_deref(), pattern.as_deref()))
-            }
-        }),
+        Rule::Metric { metric, filter, .. } => Some(filtered(metric, filter.as_deref(), dataset)),
         _ => None,
     }
+}
+
+/// The rows that a metric is about, as an expression; `None` for all of them.
+pub fn rows_of(rule: &Rule, dataset: &Dataset) -> Option<Expr> {
+    let Rule::Metric { filter: Some(filter), .. } = rule else { return None };
+    predicate::holds(filter, dataset).ok()
+}
+
+fn filtered(metric: &Metric, filter: Option<&str>, dataset: &Dataset) -> Result<MetricPlan, String> {
+    let filter = filter.map(|filter| predicate::holds(filter, dataset)).transpose()?;
+    let plan = match metric {
+        Metric::RowCount => return Ok(MetricPlan::Count(filter)),
+        Metric::DuplicateValues { columns } if filter.is_none() => return duplicates(dataset, columns),
+        Metric::DuplicateValues { .. } => return Err("duplicates among some of the rows are a measure".to_owned()),
+        Metric::NullValues { column } => count(dataset, column, |found| Ok(found.expr.clone().is_null())),
+        Metric::MissingValues { column, missing } => count(dataset, column, |found| Ok(is_missing(found, missing))),
+        Metric::InvalidValues { column, valid, pattern } => {
+            count(dataset, column, |found| invalid(found, valid.as_deref(), pattern.as_deref()))
+        }
+    }?;
+    Ok(match (plan, filter) {
+        (MetricPlan::Count(Some(counted)), Some(filter)) => MetricPlan::Count(Some(filter.and(counted))),
+        (plan, _) => plan,
+    })
 }
 
 fn count(

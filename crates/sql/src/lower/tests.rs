@@ -53,6 +53,7 @@ fn a_check(rule: Rule) -> Check {
         rule,
         expected: String::new(),
         threshold: None,
+        limits: contract::Limits::default(),
     }
 }
 

@@ -66,10 +66,8 @@ fn check(value: &Value, data_type: &DataType, depth: usize) -> Result<(), String
             .enumerate()
             .try_for_each(|(at, value)| check(value, item, depth + 1).map_err(|why| format!("item {}: {why}", at + 1))),
         (DataType::Struct(fields), Value::Object(object)) => fields.iter().try_for_each(|field| {
+            // A field that is missing is NULL; whether it may be, a check says.
             let value = object.get(&field.name).unwrap_or(&Value::Null);
-            if field.required && value.is_null() {
-                return Err(format!("`{}` is missing", field.name));
-            }
             check(value, &field.data_type, depth + 1).map_err(|why| format!("`{}`: {why}", field.name))
         }),
         (DataType::Map(key, item), Value::Object(object)) => object.iter().try_for_each(|(name, value)| {

@@ -48,6 +48,7 @@ pub fn refer(mut spec: DatasetSpec, to: &str) -> DatasetSpec {
         rule: Rule::Reference { columns: vec!["id".into()], to_dataset: to.into(), to_columns: vec!["id".into()] },
         expected: format!("an id of {to}"),
         threshold: None,
+        limits: contract::Limits::default(),
     });
     spec.contract = Arc::new(dataset);
     spec

@@ -84,8 +84,10 @@ null
     c_is(Rule::Fields { column: "c[]".into(), min: Some(2), max: None, required: Vec::new() }, ".x...x");
     c_is(Rule::Fields { column: "c[]".into(), min: None, max: Some(2), required: vec!["sku".into()] }, "xx..xx");
     let inside = |element: &str, sql: &str| {
-        let check =
-            contract::Check { element: Some(element.into()), ..a_check(Rule::RowPredicate { sql: sql.into() }) };
+        let check = contract::Check {
+            element: Some(element.into()),
+            ..a_check(Rule::RowPredicate { sql: sql.into(), when: None })
+        };
         let Lowered::Row(expr) = violated(&check, &one_column(lines.clone())) else { panic!("{sql}") };
         execute(expr, &one_column(lines.clone()), vec![column_of_json(&lines, rows)])
     };
@@ -148,7 +150,7 @@ fn row_predicates() {
         ("false", "xxxx"),
         ("dep > NULL", "...."),
     ] {
-        let lowered = violated(&a_check(Rule::RowPredicate { sql: sql.into() }), &flights);
+        let lowered = violated(&a_check(Rule::RowPredicate { sql: sql.into(), when: None }), &flights);
         let Lowered::Row(expr) = lowered else { panic!("{sql}: {lowered:?}") };
         assert_eq!(execute(expr, &flights, columns()), expected, "{sql}");
     }
@@ -173,7 +175,7 @@ fn row_predicates_that_are_none() {
         "lenght(origin) = 3",
         "abs(origin, 3) > 1",
     ]
-    .map(|sql| match violated(&a_check(Rule::RowPredicate { sql: sql.into() }), &flights) {
+    .map(|sql| match violated(&a_check(Rule::RowPredicate { sql: sql.into(), when: None }), &flights) {
         Lowered::NotExecutable(reason) => format!("{sql}\n    {reason}"),
         other => panic!("{sql}: {other:?}"),
     });
@@ -195,7 +197,7 @@ fn what_a_row_does_not_decide() {
 
 #[test]
 fn metrics_count_rows() {
-    let measure = |metric| Rule::Metric { metric, operator: Operator::MustBe(0.0), unit: Unit::Rows };
+    let measure = |metric| Rule::Metric { metric, filter: None, operator: Operator::MustBe(0.0), unit: Unit::Rows };
     let counted = |metric_rule: Metric, data_type: DataType, values: ArrayRef| {
         let dataset = one_column(data_type);
         match metric(&a_check(measure(metric_rule)), &dataset) {
