@@ -9,6 +9,7 @@ mod locks;
 mod report;
 mod run;
 mod stage;
+pub mod test;
 mod workspace;
 mod world;
 

@@ -7,6 +7,8 @@
 //! Streams fetch their next chunk themselves, each from a file of its own while there are enough files, and from a shared
 //! one when there are not. So one big file and many small ones both keep all streams busy, and each stream holds two chunks.
 
+mod arrow_ipc;
+mod avro;
 mod batch;
 mod chunk;
 mod csv;
@@ -15,10 +17,13 @@ mod input;
 pub mod list;
 mod ndjson;
 mod parquet;
+mod probe;
 mod scan;
 mod shape;
 mod store;
+mod stored;
 mod stream;
+mod typed;
 mod value;
 
 use std::collections::BTreeMap;

@@ -25,6 +25,14 @@ pub(crate) use quality::{operators, query_problem, rule_type};
 pub(crate) use relationship::endpoint;
 pub use types::{Resolved, data_type};
 
+/// The type that a physical type names; `None` when it is not known or says no width.
+pub(crate) fn physical_type(text: &str) -> Option<crate::data_type::DataType> {
+    match physical::parse(text)? {
+        physical::Physical::Known(data_type) => Some(data_type),
+        physical::Physical::UnboundedDecimal => None,
+    }
+}
+
 use crate::codes;
 use crate::dataset::{Column, ContractRef, Dataset, DriftPolicy};
 use crate::diagnostic::{Diagnostic, Level};

@@ -5,7 +5,9 @@
 pub mod error;
 pub mod fault;
 pub mod job;
+pub mod probe;
 pub mod source;
+pub mod tester;
 
 pub use error::{Error, Kind, Result};
 pub use job::{
@@ -13,4 +15,6 @@ pub use job::{
     TableRef,
 };
 pub use pipeline::{FileRef, Increment, Position};
+pub use probe::Probe;
 pub use source::{BatchStream, Drift, Progress, Read, ReadRequest, Source};
+pub use tester::{Tested, Tester};

@@ -303,7 +303,7 @@ async fn measured(
 }
 
 /// The frame's single number; `None` for no row or NULL.
-fn number(batches: &[RecordBatch]) -> Option<f64> {
+pub(crate) fn number(batches: &[RecordBatch]) -> Option<f64> {
     let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
     let column = arrow::compute::cast(batch.columns().first()?, &DataType::Float64).ok()?;
     let values = column.as_primitive::<Float64Type>();
@@ -328,7 +328,7 @@ pub(crate) fn rows_as_json(batches: &[RecordBatch]) -> Vec<serde_json::Value> {
     }
 }
 
-fn compared(check: &Check, operator: Operator, value: Option<f64>, rows: u64) -> Verdict {
+pub(crate) fn compared(check: &Check, operator: Operator, value: Option<f64>, rows: u64) -> Verdict {
     let holds = value.is_some_and(|value| operator.holds(value));
     let mut found = verdict(check, u64::from(!holds), value, rows);
     // It holds or it does not: a share of rows has no meaning here, and a limit for it must not excuse it.

@@ -22,6 +22,7 @@ mod session;
 mod sink;
 mod stage;
 mod stats;
+mod tester;
 mod unique;
 mod writer;
 
@@ -34,6 +35,7 @@ use engine::{Commit, DeadLetter, EachDeadLetter, Engine, Result, Source, StageJo
 use pipeline::state::Published;
 
 pub use bare::copy_unchecked;
+pub use tester::{DataTester, TesterOptions};
 
 /// How the embedded engine may use the machine.
 #[derive(Debug, Clone)]

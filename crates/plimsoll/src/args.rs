@@ -1,12 +1,14 @@
 //! The command line as types.
 
 mod contract;
+mod test;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use contract::{ContractVerb, DiffArgs, DiffMode, SchemaFormat};
+pub use test::TestArgs;
 
 /// Contract-first data pipelines: nothing is loaded that its contract does not allow.
 #[derive(Debug, Parser)]

@@ -9,6 +9,7 @@ mod plan;
 mod run;
 mod table;
 mod wrap;
+pub mod test;
 
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, diagnostics, linted, linted_json};

@@ -1,6 +1,6 @@
 //! The concrete engine, sources and ledger, put together for a project.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use app::{App, Workspace};
 use connect::Files;
 use engine::{Error, Kind, Result};
 use ledger::Ledger;
-use local::{Local, Options};
+use local::{DataTester, Local, Options, TesterOptions};
 
 use crate::args::Args;
 
@@ -46,6 +46,18 @@ fn streams(memory: u64) -> usize {
     usize::try_from(memory / MEMORY_EACH).unwrap_or(cores).clamp(1, cores)
 }
 
+/// What tests data without a project; relative paths are relative to the current folder.
+pub fn tester(store: &BTreeMap<String, String>, memory: usize) -> (Arc<Files>, DataTester) {
+    let environment = |name: &str| std::env::var(name).ok();
+    let files = Arc::new(Files::new(Path::new(""), store, &environment));
+    let options = TesterOptions {
+        memory,
+        partitions: std::thread::available_parallelism().map_or(1, usize::from),
+        spill: std::env::temp_dir(),
+    };
+    (files.clone(), DataTester::new(options, files))
+}
+
 /// Where the engine puts what does not fit in memory.
 fn spill(root: &Path) -> Result<std::path::PathBuf> {
     let folder = root.join(".plimsoll/spill");
@@ -72,6 +84,6 @@ fn expanded(text: &str) -> Result<String> {
     Ok(expanded)
 }
 
-fn resolved(store: &std::collections::BTreeMap<String, String>) -> Result<HashMap<String, String>> {
+fn resolved(store: &BTreeMap<String, String>) -> Result<HashMap<String, String>> {
     store.iter().map(|(name, value)| Ok((name.clone(), expanded(value)?))).collect()
 }

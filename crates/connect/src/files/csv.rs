@@ -41,6 +41,7 @@ pub async fn read(stores: Arc<Stores>, request: ReadRequest, options: &CsvOption
             record_bytes_max: options.record_bytes_max,
         },
         header: options.header,
+        documents: None,
         runtime: Handle::current(),
     };
     let headers = slots(request.files.len());
@@ -114,6 +115,29 @@ async fn header(opening: Opening, file: FileRef, index: usize) -> Result<String>
         })
     });
     read.await.map_err(|error| Error::new(Kind::Bug, "reading a header was interrupted").because(error))?
+}
+
+/// The header record of a file, as it stands there.
+pub async fn header_of(stores: Arc<Stores>, file: FileRef, options: &CsvOptions) -> Result<String> {
+    let dialect = dialect(options)?;
+    let opening = Opening {
+        stores,
+        encoding: options.encoding,
+        options: ChunkOptions {
+            records: Records::Csv { delimiter: dialect.delimiter, quote: dialect.quote },
+            chunk_bytes: super::CHUNK_BYTES,
+            record_bytes_max: options.record_bytes_max,
+        },
+        header: true,
+        documents: None,
+        runtime: Handle::current(),
+    };
+    header(opening, file, 0).await
+}
+
+/// A header's names under this delimiter.
+pub fn names(header: &str, delimiter: u8, quote: u8) -> Vec<String> {
+    split(header, Dialect { delimiter, quote })
 }
 
 fn layout(request: &ReadRequest, file: &FileRef, header: &str, dialect: Dialect) -> Result<(Layout, Vec<Drift>)> {

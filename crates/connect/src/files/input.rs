@@ -18,10 +18,14 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::store::{Place, Stores, io_error, store_error};
 
+mod documents;
 mod transcode;
 
-/// What gzip is read in; also what a hash is computed in.
+/// What packed data is read in; also what a hash is computed in.
 const READ_BYTES: usize = 64 << 10;
+
+/// Bytes of a file, unpacked.
+pub type Source = Box<dyn Read + Send>;
 
 /// A file that is being read. All calls block, so they belong on a thread that may.
 pub struct Input {
@@ -60,13 +64,19 @@ impl Input {
             return Err(changed(&file.path, file.size, size));
         }
         let counted = Counted { inner: stored, tally: Arc::clone(&tally) };
-        let unpacked: Box<dyn Read + Send> = if file.path.ends_with(".gz") && size > 0 {
-            Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(READ_BYTES, counted)))
-        } else {
-            Box::new(counted)
-        };
+        let unpacked = unpacked(counted, packing(&file.path).filter(|_| size > 0), &file.path)?;
         let reader = transcode::to_utf8(unpacked, encoding);
         Ok(Self { path: file.path.clone(), reader, tally, tag, expected_bytes: size })
+    }
+
+    /// The same input as one JSON object a line; `columns` are the names that objects of records have.
+    pub fn documents(self, columns: Arc<Vec<String>>) -> Self {
+        Self { reader: Box::new(documents::Lines::new(self.reader, columns)), ..self }
+    }
+
+    /// What is read of it, for whoever reads without chunks.
+    pub fn into_source(self) -> Source {
+        self.reader
     }
 
     /// Reads until `buffer` has grown by `wanted` bytes or the file ends; says whether it ended.
@@ -103,21 +113,74 @@ impl Input {
     fn told(&self, error: io::Error) -> Error {
         match error.downcast::<object_store::Error>() {
             Ok(error) => store_error(error, &self.path),
-            Err(error) if self.path.ends_with(".gz") && error.kind() == io::ErrorKind::UnexpectedEof => {
-                Error::new(Kind::Input, format!("`{}` ends in the middle of its gzip data", self.path))
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && packing(&self.path).is_some() => {
+                let packing = packing(&self.path).unwrap_or(Packing::Gzip).name();
+                Error::new(Kind::Input, format!("`{}` ends in the middle of its {packing} data", self.path))
                     .at(&self.path)
                     .help("it was cut off while it was written or copied; deliver it again")
                     .because(error)
             }
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-                Error::new(Kind::Input, format!("`{}` is not intact gzip: {error}", self.path))
-                    .at(&self.path)
-                    .help("deliver it again, or give it a name without .gz if it is not packed")
-                    .because(error)
-            }
-            Err(error) => io_error(error, Path::new(&self.path)),
+            Err(error) => match packing(&self.path).filter(|packing| packing.is_told_by(&error)) {
+                Some(packing) => {
+                    let (name, ending) = (packing.name(), packing.ending());
+                    Error::new(Kind::Input, format!("`{}` is not intact {name}: {error}", self.path))
+                        .at(&self.path)
+                        .help(format!("deliver it again, or give it a name without {ending} if it is not packed"))
+                        .because(error)
+                }
+                None => io_error(error, Path::new(&self.path)),
+            },
         }
     }
+}
+
+/// How a file is packed, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Gzip,
+    Zstandard,
+    Bzip2,
+}
+
+impl Packing {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstandard => "zstandard",
+            Self::Bzip2 => "bzip2",
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Gzip => ".gz",
+            Self::Zstandard => ".zst",
+            Self::Bzip2 => ".bz2",
+        }
+    }
+
+    /// Whether an error is about the packed data rather than about the disk.
+    fn is_told_by(self, error: &io::Error) -> bool {
+        let foreign = error.raw_os_error().is_none() && error.kind() == io::ErrorKind::Other;
+        matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+            || (self != Self::Gzip && foreign)
+    }
+}
+
+fn packing(path: &str) -> Option<Packing> {
+    [Packing::Gzip, Packing::Zstandard, Packing::Bzip2].into_iter().find(|packing| path.ends_with(packing.ending()))
+}
+
+fn unpacked(stored: Counted, packing: Option<Packing>, path: &str) -> Result<Box<dyn Read + Send>> {
+    let Some(packing) = packing else { return Ok(Box::new(stored)) };
+    let stored = io::BufReader::with_capacity(READ_BYTES, stored);
+    Ok(match packing {
+        Packing::Gzip => Box::new(MultiGzDecoder::new(stored)),
+        Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(stored)),
+        Packing::Zstandard => Box::new(
+            zstd::stream::read::Decoder::with_buffer(stored).map_err(|error| io_error(error, Path::new(path)))?,
+        ),
+    })
 }
 
 /// The content hash of a file that is not read otherwise.

@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::record_batch::RecordBatch;
 use contract::{Dataset, DriftPolicy};
 use engine::{Drift, Error, Kind, Read, ReadRequest, Result};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt};
 use memchr::memchr;
 use pipeline::FileRef;
 use pipeline::project::{CsvOptions, Encoding};
@@ -21,7 +22,7 @@ use super::chunk::{Chunk, ChunkOptions};
 use super::drift::{extra_drift, extra_error};
 use super::scan::Records;
 use super::store::Stores;
-use super::stream::{Decode, Opening, start};
+use super::stream::{self, Decode, Opening};
 use super::value::Nulls;
 use super::{shape, slots};
 
@@ -34,24 +35,38 @@ const LOOK_BYTES: usize = 64 << 10;
 const OPENED_AT_ONCE: usize = 16;
 
 pub async fn read(stores: Arc<Stores>, request: ReadRequest, chunk_bytes: usize) -> Result<Read> {
+    let keys = Arc::new(Keys::new(&request.dataset));
+    start(stores, request, chunk_bytes, keys, false).await
+}
+
+/// The same with keys of the caller's, who can ask them afterwards which were met; `documents`: the files are JSON
+/// documents, of which each object within is a record.
+pub async fn start(
+    stores: Arc<Stores>,
+    request: ReadRequest,
+    chunk_bytes: usize,
+    keys: Arc<Keys>,
+    documents: bool,
+) -> Result<Read> {
+    let columns = || request.dataset.columns.iter().map(|column| column.source_name.clone()).collect();
     let record_bytes_max = CsvOptions::default().record_bytes_max;
     let opening = Opening {
         stores,
         encoding: Encoding::Utf8,
         options: ChunkOptions { records: Records::Lines, chunk_bytes, record_bytes_max },
         header: false,
+        documents: documents.then(|| Arc::new(columns())),
         runtime: Handle::current(),
     };
-    let keys = Arc::new(Keys::new(&request.dataset));
     let files = request.files.iter().enumerate();
     let looks: Vec<_> =
         files.map(|(index, file)| look(opening.clone(), Arc::clone(&keys), file.clone(), index)).collect();
-    let extra: Vec<Vec<String>> = stream::iter(looks).buffered(OPENED_AT_ONCE).try_collect().await?;
+    let extra: Vec<Vec<String>> = futures::stream::iter(looks).buffered(OPENED_AT_ONCE).try_collect().await?;
     let drift = drift(&request, &extra)?;
     let hashes = slots(request.files.len());
     let schema = shape::schema(&request.dataset);
     let shared = Arc::new(Shared { request: request.clone(), keys, extra, nulls: Nulls::default(), record_bytes_max });
-    let streams = start(opening, &request, Arc::clone(&hashes), || {
+    let streams = stream::start(opening, &request, Arc::clone(&hashes), || {
         let batcher = Batcher::new(&request.dataset, &schema, request.batch_rows)?;
         Ok(Decoder { shared: Arc::clone(&shared), batcher, tokens: Tokens::default() })
     })?;
@@ -64,6 +79,8 @@ pub struct Keys {
     exact: HashMap<String, usize>,
     folded: HashMap<String, usize>,
     places: Vec<Option<usize>>,
+    /// By column: whether a record had its key.
+    seen: Vec<AtomicBool>,
 }
 
 impl Keys {
@@ -74,6 +91,19 @@ impl Keys {
             exact: columns().map(|(index, column)| (column.source_name.clone(), index)).collect(),
             folded: columns().map(|(index, column)| (column.source_name.to_lowercase(), index)).collect(),
             places: columns().map(|(index, _)| Some(index)).collect(),
+            seen: columns().map(|_| AtomicBool::new(false)).collect(),
+        }
+    }
+
+    /// By column: whether a record that was read had its key.
+    pub fn seen(&self) -> Vec<bool> {
+        self.seen.iter().map(|seen| seen.load(Ordering::Relaxed)).collect()
+    }
+
+    fn saw(&self, column: usize) {
+        // Looking first keeps the line in every core's cache.
+        if let Some(seen) = self.seen.get(column).filter(|seen| !seen.load(Ordering::Relaxed)) {
+            seen.store(true, Ordering::Relaxed);
         }
     }
 

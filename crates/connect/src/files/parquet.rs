@@ -23,8 +23,10 @@ use super::{fill, input, slots};
 
 mod convert;
 mod object;
+pub mod probe;
+mod statistics;
 
-use convert::Conversion;
+pub use convert::Conversion;
 use object::Object;
 
 const OPENED_AT_ONCE: usize = 16;

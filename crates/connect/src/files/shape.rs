@@ -96,6 +96,11 @@ impl Conform {
         self.entries.into_iter().next().map(|entry| entry.reason)
     }
 
+    /// As [`engine::source`] writes it; `None` when nothing is wrong.
+    pub fn told(mut self, rows: usize, dataset: &Dataset) -> Result<Option<ArrayRef>> {
+        (!self.entries.is_empty()).then(|| self.finish(rows, dataset)).transpose()
+    }
+
     fn finish(&mut self, rows: usize, dataset: &Dataset) -> Result<ArrayRef> {
         self.entries.sort_by_key(|entry| (entry.row, entry.column));
         let mut texts = StringBuilder::with_capacity(rows, 0);

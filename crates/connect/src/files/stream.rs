@@ -29,13 +29,18 @@ pub struct Opening {
     pub options: ChunkOptions,
     /// Whether the first record of a file is its header.
     pub header: bool,
+    /// JSON documents are taken apart into lines; the names are those of the contract's columns.
+    pub documents: Option<Arc<Vec<String>>>,
     pub runtime: Handle,
 }
 
 impl Opening {
     /// Blocks.
     pub fn open(&self, file: &FileRef, index: usize) -> Result<Chunks> {
-        let input = Input::open(&self.stores, file, self.encoding, &self.runtime)?;
+        let mut input = Input::open(&self.stores, file, self.encoding, &self.runtime)?;
+        if let Some(columns) = &self.documents {
+            input = input.documents(Arc::clone(columns));
+        }
         Ok(Chunks::new(input, index, self.options))
     }
 }

@@ -24,6 +24,8 @@ pub enum ContractVerb {
         #[arg(long)]
         write: bool,
     },
+    /// Test data against a contract, without a project and without publishing anything
+    Test(Box<super::TestArgs>),
     /// Show a contract on one screen
     Show { path: PathBuf },
     /// Print the JSON schema of contracts, for editors

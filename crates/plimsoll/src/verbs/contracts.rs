@@ -4,6 +4,7 @@ mod bump;
 mod diff;
 mod lint;
 mod show;
+mod test;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ pub fn contract(screen: &mut Screen, verb: &ContractVerb) -> Result<u8> {
         ContractVerb::Lint { paths } => lint::lint(screen, paths),
         ContractVerb::Diff(args) => diff::diff(screen, args),
         ContractVerb::Bump { path, against, write } => bump::bump(screen, path, against, *write),
+        ContractVerb::Test(args) => test::test(screen, args),
         ContractVerb::Show { path } => show::show(screen, path),
         ContractVerb::Schema => schema(screen, SchemaOf::Contract),
         ContractVerb::New { id, datasets } => {

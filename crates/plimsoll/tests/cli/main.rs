@@ -14,6 +14,8 @@ mod plan;
 mod screens;
 mod writes;
 
+mod contract_test_suites;
+
 mod bad_input;
 mod concurrency;
 mod contract_diff;

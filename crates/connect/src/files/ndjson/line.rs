@@ -87,10 +87,13 @@ impl<'de> Visitor<'de> for Object<'_> {
         while let Some(key) = map.next_key_seed(Key(self.0))? {
             let raw: &'de RawValue = map.next_value()?;
             let duplicate = match key {
-                Found::Column(index) => match line.values.get_mut(index) {
-                    Some(slot) => slot.replace(raw.get()).map(|_| index.to_string()),
-                    None => None,
-                },
+                Found::Column(index) => {
+                    self.0.saw(index);
+                    match line.values.get_mut(index) {
+                        Some(slot) => slot.replace(raw.get()).map(|_| index.to_string()),
+                        None => None,
+                    }
+                }
                 Found::Extra(key) if line.extra.contains(&key) => Some(key),
                 Found::Extra(key) => {
                     line.extra.push(key);

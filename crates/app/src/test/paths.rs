@@ -1,0 +1,187 @@
+//! From a path as it was written to files and their format.
+
+use std::path::Path;
+
+use engine::probe::Format;
+use engine::tester::Place;
+use engine::{Error, FileRef, Kind, Probe, Result};
+use pipeline::project::{CsvOptions, Encoding};
+
+use super::locate::{FilesAt, Where, is_named};
+
+/// Endings of packed files, which stand behind the format's.
+const PACKED: &[&str] = &["gz", "zst", "bz2"];
+
+pub(super) async fn resolve(at: &Where, folder: &Path, probe: &dyn Probe) -> Result<Place> {
+    match at {
+        Where::Postgres { url, schema, table } => {
+            Ok(Place::Postgres { url: url.clone(), schema: schema.clone(), table: table.clone() })
+        }
+        Where::Delta { url } => Ok(Place::Delta { url: absolute(url, folder) }),
+        Where::Files(files) => resolve_files(files, folder, probe).await,
+    }
+}
+
+async fn resolve_files(at: &FilesAt, folder: &Path, probe: &dyn Probe) -> Result<Place> {
+    let mut files: Vec<FileRef> = Vec::new();
+    let mut tried: Vec<String> = Vec::new();
+    for pattern in &at.patterns {
+        let pattern = absolute(pattern, folder);
+        if is_delta_table(&pattern) {
+            return Ok(Place::Delta { url: pattern });
+        }
+        for file in listed(&pattern, at, probe).await? {
+            if files.iter().all(|known| known.path != file.path) {
+                files.push(file);
+            }
+        }
+        tried.push(pattern);
+    }
+    let Some(first) = files.first() else { return Err(nothing(&tried, &at.names)) };
+    let format = format(at, &first.path)?;
+    if let Some(other) = files.iter().find(|file| at.format.is_none() && ending(&file.path) != ending(&first.path)) {
+        return Err(Error::new(Kind::Input, format!("`{}` and `{}` are of different formats", first.path, other.path))
+            .help("give files of one format, or say which with --format"));
+    }
+    Ok(Place::Files { files, format })
+}
+
+/// Relative to the current folder if it is there, otherwise to the contract's.
+fn absolute(pattern: &str, folder: &Path) -> String {
+    if pattern.contains("://") || Path::new(pattern).is_absolute() {
+        return pattern.to_owned();
+    }
+    let fixed: &str = pattern.split(['*', '?', '[', '{']).next().unwrap_or(pattern);
+    let fixed =
+        if fixed.len() == pattern.len() { fixed } else { fixed.rsplit_once('/').map_or(".", |(folder, _)| folder) };
+    let beside = folder.join(pattern.trim_start_matches("./"));
+    match Path::new(fixed).exists() || !folder.join(fixed.trim_start_matches("./")).exists() {
+        true => pattern.to_owned(),
+        false => beside.display().to_string(),
+    }
+}
+
+fn is_delta_table(path: &str) -> bool {
+    Path::new(path).join("_delta_log").is_dir()
+}
+
+async fn listed(pattern: &str, at: &FilesAt, probe: &dyn Probe) -> Result<Vec<FileRef>> {
+    let is_folder = pattern.ends_with('/') || Path::new(pattern).is_dir();
+    let is_glob = pattern.contains(['*', '?', '[', '{']);
+    if !is_folder && !is_glob {
+        // Alternatives of one pattern: what is not there may be there under the other name.
+        return match probe.files(pattern).await {
+            Err(error) if at.patterns.len() > 1 && at.names.len() > 1 && error.kind == Kind::Refused => Ok(Vec::new()),
+            found => found,
+        };
+    }
+    let pattern = if is_folder { format!("{}/**/*", pattern.trim_end_matches('/')) } else { pattern.to_owned() };
+    let mut files = probe.files(&pattern).await?;
+    if at.shared {
+        let name = |file: &FileRef| file.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let in_folder =
+            |file: &FileRef, wanted: &String| file.path.split('/').any(|part| part.eq_ignore_ascii_case(wanted));
+        files.retain(|file| at.names.iter().any(|wanted| is_named(&name(file), wanted) || in_folder(file, wanted)));
+    }
+    if is_folder && at.format.is_none() {
+        files.retain(|file| known(&ending(&file.path)).is_some());
+    }
+    Ok(files)
+}
+
+fn nothing(tried: &[String], names: &[String]) -> Error {
+    let places = tried.iter().map(|place| format!("`{place}`")).collect::<Vec<_>>().join(" or ");
+    Error::new(Kind::Input, format!("there is no file of {} in {places}", names.join(" or ")))
+        .at(tried.first().cloned().unwrap_or_default())
+        .help("check the path; files in a folder are told by names that begin as the dataset's")
+}
+
+/// The ending that names the format, without that of the packing.
+fn ending(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let mut parts: Vec<&str> = name.split('.').collect();
+    if parts.last().is_some_and(|last| PACKED.contains(last)) {
+        parts.pop();
+    }
+    if parts.len() > 1 { parts.last().map_or_else(String::new, |last| (*last).to_owned()) } else { String::new() }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Csv,
+    Tsv,
+    Ndjson,
+    Json,
+    Parquet,
+    Arrow,
+    Avro,
+}
+
+fn known(word: &str) -> Option<Known> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "csv" | "txt" => Known::Csv,
+        "tsv" | "tab" => Known::Tsv,
+        "ndjson" | "jsonl" => Known::Ndjson,
+        "json" => Known::Json,
+        "parquet" | "pq" | "parq" => Known::Parquet,
+        "arrow" | "arrows" | "ipc" | "feather" => Known::Arrow,
+        "avro" => Known::Avro,
+        _ => return None,
+    })
+}
+
+fn format(at: &FilesAt, path: &str) -> Result<Format> {
+    let word = at.format.clone().unwrap_or_else(|| ending(path));
+    let found = known(&word).ok_or_else(|| {
+        let told = if word.is_empty() {
+            "its name has no ending".to_owned()
+        } else {
+            format!("`{word}` is none that is read")
+        };
+        Error::new(Kind::Input, format!("the format of `{path}` is not known: {told}"))
+            .at(path)
+            .help("say it with --format: csv, tsv, ndjson, json, parquet, arrow, avro or delta")
+    })?;
+    Ok(match found {
+        Known::Csv | Known::Tsv => csv(at, found == Known::Tsv)?,
+        // The ending of a file tells more about its lines than a server's word for all of its files.
+        Known::Json if at.delimiter.as_deref() == Some("new_line") => Format::Ndjson,
+        Known::Json if matches!(known(&ending(path)), Some(Known::Ndjson)) => Format::Ndjson,
+        Known::Json => Format::Json,
+        Known::Ndjson => Format::Ndjson,
+        Known::Parquet => Format::Parquet,
+        Known::Arrow => Format::Arrow,
+        Known::Avro => Format::Avro,
+    })
+}
+
+fn csv(at: &FilesAt, tabs: bool) -> Result<Format> {
+    let mut options = CsvOptions { encoding: encoding(at.encoding.as_deref())?, ..CsvOptions::default() };
+    let given = match at.delimiter.as_deref() {
+        Some("comma") => Some(b','),
+        Some("semicolon") => Some(b';'),
+        Some("tab" | "\\t") => Some(b'\t'),
+        Some("pipe") => Some(b'|'),
+        Some(text) if text.len() == 1 => text.bytes().next(),
+        _ => None,
+    };
+    let given = given.or(tabs.then_some(b'\t'));
+    if let Some(delimiter) = given {
+        options.delimiter = delimiter;
+    }
+    Ok(Format::Csv { options, sniff: given.is_none() })
+}
+
+fn encoding(word: Option<&str>) -> Result<Encoding> {
+    let Some(word) = word else { return Ok(Encoding::Utf8) };
+    match word.to_ascii_lowercase().replace(['-', '_', ' '], "").as_str() {
+        "utf8" | "utf8sig" | "ascii" | "usascii" => Ok(Encoding::Utf8),
+        "iso88591" | "latin1" | "l1" => Ok(Encoding::Latin1),
+        "utf16" | "utf16le" | "utf16be" => Ok(Encoding::Utf16),
+        _ => Err(Error::new(Kind::Input, format!("the encoding {word} is not one that is read"))
+            .help("utf-8, iso-8859-1 and utf-16 are")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

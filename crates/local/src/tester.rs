@@ -1,0 +1,138 @@
+//! Data tested against contracts without publishing: one pass over each dataset, in which every check is decided.
+//!
+//! ```text
+//! probe ── columns, types, statistics ─▶ structure ─▶ program ─▶ lanes: slices of the needed columns ─▶ verdicts
+//! ```
+//!
+//! Checks are lowered over the columns as they are stored, so nothing is converted before it is checked. What statistics
+//! prove is not read; a slice whose extremes hold is not looked at row by row; both only where the proof is exact.
+
+mod keys;
+mod lane;
+mod pass;
+mod program;
+mod query;
+mod reference;
+mod refused;
+mod sample;
+mod structure;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use contract::Dataset;
+use engine::probe::{Data, Look};
+use engine::tester::{Place, Target, TestJob};
+use engine::{Error, Kind, Probe, Result, Tested, Tester};
+use pipeline::Verdict;
+
+/// Rows of a slice: large enough that the work per slice vanishes, small enough for the cache.
+const SLICE_ROWS: usize = 16 << 10;
+
+/// How a test may use the machine.
+#[derive(Debug, Clone)]
+pub struct TesterOptions {
+    /// Bytes that keys may take before they go to disk.
+    pub memory: usize,
+    /// Streams per dataset.
+    pub partitions: usize,
+    /// Where what does not fit in memory goes.
+    pub spill: PathBuf,
+}
+
+/// Tests files, and the tables that are made of files.
+pub struct DataTester {
+    probe: Arc<dyn Probe>,
+    options: TesterOptions,
+}
+
+/// A target whose data has been opened.
+pub(crate) struct Opened<'a> {
+    target: &'a Target,
+    data: Arc<dyn Data>,
+    /// The dataset with the types that its data is stored as.
+    stored: Arc<Dataset>,
+}
+
+impl DataTester {
+    pub fn new(options: TesterOptions, probe: Arc<dyn Probe>) -> Self {
+        Self { probe, options }
+    }
+
+    async fn open<'a>(&self, target: &'a Target, job: &TestJob) -> Result<Opened<'a>> {
+        let data = match &target.place {
+            Place::Files { files, format } => {
+                let look = Look {
+                    dataset: Arc::clone(&target.dataset),
+                    files: files.clone(),
+                    format: format.clone(),
+                    partitions: self.options.partitions.max(1),
+                    batch_rows: SLICE_ROWS,
+                    progress: Arc::clone(&job.progress),
+                };
+                self.probe.open(look).await?
+            }
+            Place::Delta { .. } | Place::Postgres { .. } => {
+                return Err(Error::new(Kind::Input, "this tester reads files"));
+            }
+        };
+        let stored = Arc::new(structure::as_stored(&target.dataset, data.facts()));
+        Ok(Opened { target, data, stored })
+    }
+
+    async fn one(
+        &self,
+        at: usize,
+        opened: &[Opened<'_>],
+        job: &TestJob,
+        refused: &mut Option<refused::Writer>,
+    ) -> Result<Tested> {
+        let started = Instant::now();
+        let Some(this) = opened.get(at) else { return Err(Error::new(Kind::Bug, "a target was not opened")) };
+        let mut program = program::compile(this, refused.is_some())?;
+        reference::load(&mut program, opened, at, &self.options).await?;
+        let (outcome, ground) = pass::run(this, program, &self.options, refused).await?;
+        let program = &ground.program;
+        let facts = this.data.facts();
+        let mut verdicts = structure::verdicts(this, &outcome);
+        for check in &this.target.dataset.checks {
+            verdicts.push(program.verdict(check, &outcome, job.now_ms));
+        }
+        query::run(this, opened, &self.options, outcome.rows, &mut verdicts).await?;
+        Ok(Tested {
+            name: this.target.dataset.name.clone(),
+            rows_read: outcome.rows,
+            rows_refused: outcome.rows_refused,
+            verdicts,
+            extra: facts.extra.clone(),
+            sources: facts.files.clone(),
+            seconds: started.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+#[async_trait]
+impl Tester for DataTester {
+    async fn test(&self, job: TestJob) -> Result<Vec<Tested>> {
+        let mut opened = Vec::with_capacity(job.targets.len());
+        for target in &job.targets {
+            opened.push(self.open(target, &job).await?);
+        }
+        let mut refused = job.refused.as_ref().map(refused::Writer::create).transpose()?;
+        let mut tested = Vec::with_capacity(opened.len());
+        for at in 0..opened.len() {
+            tested.push(self.one(at, &opened, &job, &mut refused).await?);
+        }
+        if let Some(refused) = refused {
+            refused.finish()?;
+        }
+        Ok(tested)
+    }
+}
+
+/// Finds the verdict of a check among those already made.
+fn verdict_of<'a>(verdicts: &'a mut [Verdict], id: &str) -> Option<&'a mut Verdict> {
+    verdicts.iter_mut().find(|verdict| verdict.id == id)
+}

@@ -1,0 +1,229 @@
+//! The pass: all streams of a dataset at once, each in a lane of its own, and what they found put together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use contract::{Dataset, Mask};
+use engine::{Error, Kind, Result};
+use futures::StreamExt;
+use pipeline::Verdict;
+use serde_json::Value;
+
+use super::lane::Lane;
+use super::program::Program;
+use super::{Opened, TesterOptions, keys, refused, structure};
+
+/// Violating rows that a verdict shows.
+pub(super) const SAMPLES_MAX: usize = 5;
+
+/// What all lanes of a pass know.
+pub(crate) struct Ground {
+    pub program: Program,
+    pub stored: Arc<Dataset>,
+    pub mask: Mask,
+    pub files: Vec<String>,
+    /// Refused rows are wanted.
+    pub refused: bool,
+}
+
+/// Violations of one check.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Found {
+    pub count: u64,
+    pub samples: Vec<Value>,
+}
+
+/// Where a sample stands: files in their order, rows in theirs.
+pub(super) type At = (u32, u64);
+
+/// As [`Found`], with what is needed to put those of several lanes in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub count: u64,
+    pub samples: Vec<(At, Value)>,
+    pub reasons: Vec<(At, String)>,
+}
+
+impl Tally {
+    pub fn wants_sample(&self) -> bool {
+        self.samples.len() < SAMPLES_MAX
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.samples.extend(other.samples);
+        self.samples.sort_by_key(|(at, _)| *at);
+        self.samples.truncate(SAMPLES_MAX);
+        self.reasons.extend(other.reasons);
+        self.reasons.sort_by_key(|(at, _)| *at);
+        self.reasons.truncate(SAMPLES_MAX);
+    }
+
+    fn found(&self) -> Found {
+        Found { count: self.count, samples: self.samples.iter().map(|(_, sample)| sample.clone()).collect() }
+    }
+}
+
+/// What one lane found, or all of them.
+#[derive(Default)]
+pub(super) struct Part {
+    pub rows: u64,
+    pub rows_refused: u64,
+    /// By place in the program's tests.
+    pub tests: Vec<Tally>,
+    /// By contract column: values that are not of its type.
+    pub types: Vec<Tally>,
+    /// By `record.…`.
+    pub records: BTreeMap<String, Tally>,
+    /// By place in the program's moments.
+    pub newest: Vec<Option<i64>>,
+    pub keys: Vec<keys::Gathered>,
+    pub refused: Vec<refused::Row>,
+}
+
+/// Values of a column that are not of its type.
+pub(crate) struct TypeFound {
+    pub count: u64,
+    pub reasons: Vec<String>,
+    pub samples: Vec<Value>,
+}
+
+pub(crate) struct PassOutcome {
+    pub rows: u64,
+    pub rows_refused: u64,
+    /// By contract column.
+    pub types: Vec<TypeFound>,
+    found: HashMap<String, Found>,
+    newest: HashMap<String, i64>,
+    records: BTreeMap<String, Tally>,
+}
+
+impl PassOutcome {
+    pub fn found(&self, id: &str) -> Found {
+        self.found.get(id).cloned().unwrap_or_default()
+    }
+
+    pub fn newest(&self, id: &str) -> Option<i64> {
+        self.newest.get(id).copied()
+    }
+
+    /// Records that are none, one verdict per kind.
+    pub fn records(&self) -> Vec<Verdict> {
+        let verdict = |(id, tally): (&String, &Tally)| {
+            let reason = tally.reasons.first().map(|(_, reason)| reason.as_str()).unwrap_or_default();
+            structure::record_verdict(id, tally.count, self.rows, reason, tally.found().samples)
+        };
+        self.records.iter().map(verdict).collect()
+    }
+}
+
+pub(super) async fn run(
+    opened: &Opened<'_>,
+    program: Program,
+    options: &TesterOptions,
+    refused: &mut Option<refused::Writer>,
+) -> Result<(PassOutcome, Arc<Ground>)> {
+    let facts = opened.data.facts();
+    let ground = Arc::new(Ground {
+        program,
+        stored: Arc::clone(&opened.stored),
+        mask: Mask::of(&opened.target.dataset),
+        files: facts.files.clone(),
+        refused: refused.is_some(),
+    });
+    let typed = facts.columns.iter().flatten().any(|column| column.types.is_some());
+    let whole = match facts.rows.filter(|_| typed && ground.program.columns.is_empty()) {
+        // Nothing is to be looked at, and how many rows there are is known.
+        Some(rows) => Part { rows, types: tallies(facts.columns.len()), ..Part::default() },
+        None => read(opened, &ground, options, refused).await?,
+    };
+    let outcome = put_together(opened, &ground, options, whole).await?;
+    Ok((outcome, ground))
+}
+
+pub(super) fn tallies(count: usize) -> Vec<Tally> {
+    (0..count).map(|_| Tally::default()).collect()
+}
+
+async fn read(
+    opened: &Opened<'_>,
+    ground: &Arc<Ground>,
+    options: &TesterOptions,
+    refused: &mut Option<refused::Writer>,
+) -> Result<Part> {
+    let streams = opened.data.read(&ground.program.columns).await?;
+    let gatherers = keys::Gatherers::new(ground, opened.data.facts(), options, streams.len());
+    let died = |error: tokio::task::JoinError| Error::new(Kind::Bug, "a lane of the test died").because(error);
+    if let Some(writer) = refused {
+        // One lane after the other, so that refused rows stand in the order of their files.
+        let mut whole = Lane::new(Arc::clone(ground), gatherers.start()?);
+        for mut stream in streams {
+            while let Some(slice) = stream.next().await {
+                whole.take(&slice?)?;
+                writer.rows(&opened.target.dataset.name, &mut whole.part.refused)?;
+            }
+        }
+        return whole.finish();
+    }
+    let mut lanes = Vec::with_capacity(streams.len());
+    for mut stream in streams {
+        let mut lane = Lane::new(Arc::clone(ground), gatherers.start()?);
+        lanes.push(tokio::spawn(async move {
+            while let Some(slice) = stream.next().await {
+                lane.take(&slice?)?;
+            }
+            lane.finish()
+        }));
+    }
+    let mut whole: Option<Part> = None;
+    for lane in lanes {
+        let part = lane.await.map_err(died)??;
+        match &mut whole {
+            None => whole = Some(part),
+            Some(whole) => whole.merge(part),
+        }
+    }
+    whole.ok_or_else(|| Error::new(Kind::Bug, "the data gave no stream"))
+}
+
+impl Part {
+    fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.rows_refused += other.rows_refused;
+        self.tests.iter_mut().zip(other.tests).for_each(|(one, other)| one.merge(other));
+        self.types.iter_mut().zip(other.types).for_each(|(one, other)| one.merge(other));
+        for (id, tally) in other.records {
+            self.records.entry(id).or_default().merge(tally);
+        }
+        self.newest.iter_mut().zip(other.newest).for_each(|(one, other)| *one = (*one).max(other));
+        self.keys.iter_mut().zip(other.keys).for_each(|(one, other)| one.join(other));
+    }
+}
+
+async fn put_together(
+    opened: &Opened<'_>,
+    ground: &Arc<Ground>,
+    options: &TesterOptions,
+    whole: Part,
+) -> Result<PassOutcome> {
+    let program = &ground.program;
+    let mut found: HashMap<String, Found> =
+        program.tests.iter().zip(&whole.tests).map(|(test, tally)| (test.id.clone(), tally.found())).collect();
+    for (key, gathered) in program.keys.iter().zip(whole.keys) {
+        found.insert(key.id.clone(), keys::count(opened, ground, key, gathered, options).await?);
+    }
+    let newest = program.newest.iter().zip(&whole.newest);
+    Ok(PassOutcome {
+        rows: whole.rows,
+        rows_refused: whole.rows_refused,
+        types: whole.types.iter().map(type_found).collect(),
+        found,
+        newest: newest.filter_map(|(newest, value)| Some((newest.id.clone(), (*value)?))).collect(),
+        records: whole.records,
+    })
+}
+
+fn type_found(tally: &Tally) -> TypeFound {
+    let Found { count, samples } = tally.found();
+    TypeFound { count, samples, reasons: tally.reasons.iter().map(|(_, reason)| reason.clone()).collect() }
+}

@@ -1,0 +1,168 @@
+//! Checks that are SQL over whole datasets: executed by DataFusion over the same data, reading only the columns that the
+//! query names.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use contract::{Check, Dataset, Rule};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use datafusion::prelude::SessionContext;
+use engine::Result;
+use engine::probe::Data;
+use futures::{StreamExt, TryStreamExt};
+use pipeline::Verdict;
+
+use super::{Opened, TesterOptions, verdict_of};
+use crate::session::Sessions;
+use crate::{audit, error};
+
+/// Executes the dataset's SQL checks and replaces their verdicts.
+pub(super) async fn run(
+    this: &Opened<'_>,
+    opened: &[Opened<'_>],
+    options: &TesterOptions,
+    rows: u64,
+    verdicts: &mut [Verdict],
+) -> Result<()> {
+    let checks: Vec<&Check> =
+        this.target.dataset.checks.iter().filter(|check| matches!(check.rule, Rule::DatasetSql { .. })).collect();
+    if checks.is_empty() {
+        return Ok(());
+    }
+    let engine = crate::Options {
+        memory: options.memory.max(64 << 20),
+        partitions: options.partitions,
+        concurrency: 1,
+        spill: options.spill.clone(),
+        store: Default::default(),
+    };
+    let sessions = Sessions::new(&engine, &options.spill)?;
+    let context = sessions.session();
+    for other in opened {
+        let table =
+            Table { data: Arc::clone(&other.data), schema: sql::arrow_schema(&other.stored, sql::Nullable::All) };
+        context
+            .register_table(quoted(&other.stored.name), Arc::new(table))
+            .map_err(|e| error::datafusion("planning SQL checks", e))?;
+    }
+    let datasets: Vec<&Dataset> = opened.iter().map(|other| other.stored.as_ref()).collect();
+    for check in checks {
+        let verdict = one(&context, &datasets, this, check, rows).await;
+        if let Some(place) = verdict_of(verdicts, &check.id) {
+            *place = verdict;
+        }
+    }
+    Ok(())
+}
+
+/// As an exact name, whatever characters it has.
+fn quoted(name: &str) -> datafusion::common::TableReference {
+    datafusion::common::TableReference::bare(name)
+}
+
+async fn one(context: &SessionContext, datasets: &[&Dataset], this: &Opened<'_>, check: &Check, rows: u64) -> Verdict {
+    let Rule::DatasetSql { sql, operator } = &check.rule else { return audit::not_checked(check, "it is no SQL") };
+    let catalog = sql::Catalog::new(datasets.iter().copied());
+    let statement = match sql::statement("", sql, &catalog) {
+        Ok(statement) => statement,
+        Err(found) => {
+            let reasons: Vec<String> = found.into_iter().map(|found| found.message).collect();
+            return audit::not_checked(check, &reasons.join("; "));
+        }
+    };
+    let batches = async {
+        let plan = context.state().statement_to_plan(statement).await?;
+        context.execute_logical_plan(plan).await?.collect().await
+    };
+    match batches.await {
+        Ok(batches) => audit::compared(check, *operator, audit::number(&batches), rows),
+        Err(e) => {
+            let error = error::datafusion("the query failed", e);
+            // An error of execution may repeat values.
+            let told = if contract::Mask::of(&this.target.dataset).is_empty() {
+                error.to_string()
+            } else {
+                "the query failed".to_owned()
+            };
+            audit::not_checked(check, &told)
+        }
+    }
+}
+
+/// Opened data as a table.
+struct Table {
+    data: Arc<dyn Data>,
+    schema: SchemaRef,
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("tested data")
+    }
+}
+
+#[async_trait]
+impl TableProvider for Table {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let schema: SchemaRef = Arc::new(self.schema.project(&columns)?);
+        let stream = Rows { data: Arc::clone(&self.data), columns, schema: Arc::clone(&schema) };
+        let streams: Vec<Arc<dyn PartitionStream>> = vec![Arc::new(stream)];
+        Ok(Arc::new(StreamingTableExec::try_new(schema, streams, None, None, false, limit)?))
+    }
+}
+
+/// All rows of some columns; may be executed many times.
+struct Rows {
+    data: Arc<dyn Data>,
+    columns: Vec<usize>,
+    schema: SchemaRef,
+}
+
+impl std::fmt::Debug for Rows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("tested data")
+    }
+}
+
+impl PartitionStream for Rows {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (data, columns) = (Arc::clone(&self.data), self.columns.clone());
+        let opened = async move {
+            let streams = data.read(&columns).await.map_err(outside)?;
+            let slices = futures::stream::iter(streams).flatten_unordered(None);
+            Ok::<_, DataFusionError>(slices.map(|slice| slice.map(|slice| slice.batch).map_err(outside)))
+        };
+        let batches = futures::stream::once(opened).try_flatten();
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
+    }
+}
+
+fn outside(error: engine::Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
