@@ -5,6 +5,7 @@
 mod crash;
 mod dead_letters;
 mod gates;
+pub mod lineage;
 mod locks;
 mod report;
 mod run;

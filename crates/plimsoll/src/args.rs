@@ -2,6 +2,7 @@
 
 mod contract;
 mod test;
+mod lineage;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub use contract::{ContractVerb, DiffArgs, DiffMode, SchemaFormat};
 pub use test::TestArgs;
+pub use lineage::{LineageArgs, LineageVerb, SqlArgs};
 
 /// Contract-first data pipelines: nothing is loaded that its contract does not allow.
 #[derive(Debug, Parser)]
@@ -67,6 +69,8 @@ pub enum Verb {
     /// Work on contracts alone
     #[command(subcommand)]
     Contract(ContractVerb),
+    /// Which columns a column comes from
+    Lineage(LineageArgs),
     /// Print the JSON schema of a file (settings, pipeline, contract)
     Schema {
         #[arg(value_enum)]

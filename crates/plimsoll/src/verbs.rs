@@ -4,6 +4,7 @@ mod bench;
 mod contracts;
 mod dlq;
 mod gates;
+mod lineage;
 mod project;
 mod run;
 
@@ -28,6 +29,7 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Dlq(verb) => dlq::dlq(args, screen, verb),
         Verb::Gate(verb) => gates::gate(args, screen, verb),
         Verb::Contract(verb) => contracts::contract(screen, verb),
+        Verb::Lineage(of) => lineage::lineage(screen, of),
         Verb::Schema { of } => contracts::schema(screen, *of),
         Verb::BenchCopy { input, output } => blocking(bench::copy(screen, input, output)),
     };

@@ -1,9 +1,11 @@
-//! SQL against contracts: what a model reads and makes, whether it is deterministic, and how a check looks as an expression.
+//! SQL against contracts: what a model reads and makes, whether it is deterministic, which columns its columns come from, and
+//! how a check looks as an expression.
 //!
 //! Knows DataFusion's parser, planner and expressions. Must never know a disk, and never executes anything.
 
 pub mod analyse;
 pub mod functions;
+pub mod lineage;
 pub mod lower;
 pub mod types;
 
