@@ -29,8 +29,10 @@ mod version;
 
 pub use change::{Bump, Change, Effect, Place, Verdict};
 pub use differ::contracts;
+pub(crate) use history::extend;
 pub use history::{Report, Source, Summary, report};
 pub use language::{Inclusion, includes};
+pub(crate) use language::{meet, occurs};
 pub use markdown::markdown;
 pub use mode::Mode;
 pub use rewrite::with_version;

@@ -10,6 +10,7 @@ pub mod dataset;
 mod declared;
 pub mod diagnostic;
 pub mod diff;
+pub mod formats;
 pub mod lint;
 mod load;
 pub mod mask;

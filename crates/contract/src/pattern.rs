@@ -40,6 +40,12 @@ pub enum ProblemKind {
     Unsupported,
 }
 
+/// The pattern in the syntax of the `regex` crates, where it is one search without looking ahead.
+pub(crate) fn plain(pattern: &str) -> Option<String> {
+    let translated = parse::translate(pattern).ok()?;
+    translated.ahead.is_empty().then_some(translated.search)
+}
+
 impl Pattern {
     pub fn new(pattern: &str) -> Result<Self, Problem> {
         let translated = parse::translate(pattern)?;

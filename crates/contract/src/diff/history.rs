@@ -35,6 +35,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Of schemas that carry no version.
+    pub(crate) fn unversioned(changes: Vec<Change>, mode: Option<Mode>) -> Self {
+        let version = Versions { enough: true, ..version::versions(None, None, &changes) };
+        Self::new(changes, mode, version)
+    }
+
     /// Sorts the changes and draws the verdicts from them.
     pub fn new(mut changes: Vec<Change>, mode: Option<Mode>, version: Versions) -> Self {
         changes.sort_by_key(|change| std::cmp::Reverse(change.consumer.max(change.producer)));
@@ -45,6 +51,18 @@ impl Report {
             None => verdict == Summary::default(),
         };
         Self { verdict, mode: mode.map(Mode::word), compatible, version, changes }
+    }
+}
+
+/// Adds the changes since an older version that are not known already.
+pub(crate) fn extend(changes: &mut Vec<Change>, more: Vec<Change>, since: &str) {
+    for change in more {
+        let same = |known: &Change| {
+            known.element == change.element && known.kind == change.kind && known.effect == change.effect
+        };
+        if !changes.iter().any(same) {
+            changes.push(Change { since: Some(since.to_owned()), ..change });
+        }
     }
 }
 
@@ -60,14 +78,7 @@ pub fn report(olds: &[Source<'_>], new: Source<'_>, mode: Option<Mode>) -> Repor
     if mode.is_some_and(Mode::is_transitive) {
         for old in earlier {
             let since_old = differ::contracts(old.path, old.contract, new.path, new.contract);
-            let is_known = |change: &Change| {
-                let same = |known: &Change| {
-                    known.element == change.element && known.kind == change.kind && known.effect == change.effect
-                };
-                changes.iter().any(same)
-            };
-            let more: Vec<Change> = since_old.into_iter().filter(|change| !is_known(change)).collect();
-            changes.extend(more.into_iter().map(|change| Change { since: Some(old.path.to_owned()), ..change }));
+            extend(&mut changes, since_old, old.path);
         }
     }
     Report::new(changes, mode, version)

@@ -101,7 +101,9 @@ pub(super) type Naming<'f> = &'f dyn Fn(&Node) -> Option<String>;
 pub(super) fn matched<'a>(old: &'a [Node], new: &'a [Node], keys: &[Naming<'_>]) -> Vec<Pair<'a>> {
     let mut partner: Vec<Option<usize>> = vec![None; old.len()];
     let mut taken = vec![false; new.len()];
-    for key in keys {
+    // What has none of the names is known by all that it says.
+    let content = |item: &Node| Some(item.to_json().to_string());
+    for key in keys.iter().copied().chain([&content as Naming<'_>]) {
         let mut waiting: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, item) in new.iter().enumerate().rev().filter(|(index, _)| !taken[*index]) {
             if let Some(name) = key(item) {

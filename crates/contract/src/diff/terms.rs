@@ -85,7 +85,11 @@ fn rank(status: &str) -> Option<u8> {
 
 fn status(differ: &mut Differ, pair: Pair<'_>) {
     use Verdict::{Breaking, Safe, Warning};
-    if pair.is_same() || super::schema::same_word(pair.texts()) && pair.old.is_some() {
+    if pair.is_same() {
+        return;
+    }
+    if super::schema::same_word(pair.texts()) && pair.old.is_some() {
+        differ.add("status", pair, "status-spelled", Effect::Safe, "the same status by another spelling");
         return;
     }
     let (old, new) = pair.texts();

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod breaking;
+mod changes;
 mod compiled;
 mod hostile;
+mod registries;
 mod round_trip;
 mod speed;
 mod validity;

@@ -52,9 +52,9 @@ pub struct DiffArgs {
     /// A folder with older versions, ordered by their version
     #[arg(long, value_name = "FOLDER")]
     pub history: Option<PathBuf>,
-    /// What the files are
-    #[arg(long, value_enum, default_value_t = SchemaFormat::Odcs)]
-    pub format: SchemaFormat,
+    /// What the files are; otherwise the ending tells: .avsc, .proto, and everything else is a contract
+    #[arg(long, value_enum)]
+    pub format: Option<SchemaFormat>,
     /// Print Markdown for a pull request
     #[arg(long, conflicts_with_all = ["sarif", "json"])]
     pub markdown: bool,
@@ -82,4 +82,7 @@ pub enum DiffMode {
 pub enum SchemaFormat {
     /// Contracts of the Open Data Contract Standard
     Odcs,
+    Avro,
+    JsonSchema,
+    Protobuf,
 }

@@ -36,6 +36,14 @@ fn languages_are_compared() {
 }
 
 #[test]
+fn patterns_meet_in_a_text() {
+    assert_eq!(super::meet("^a", "b$"), Some(true));
+    assert_eq!(super::meet("^a", "^b"), Some(false));
+    assert_eq!(super::meet("^a$", "^aa+$"), Some(false));
+    assert_eq!(super::meet("(?=a)", "b"), None);
+}
+
+#[test]
 fn what_is_not_regular_or_grows_too_large_is_left_undecided() {
     check("^(?=a)", "^b", "undecided");
     check(r"(a)\1", "aa", "undecided");

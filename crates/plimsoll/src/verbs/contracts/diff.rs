@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use contract::Contract;
 use contract::diff::{Mode, Report, ShowOptions, Source, markdown, report, sarif, show};
+use contract::formats::{Format, SchemaText};
 use engine::{Error, Kind, Result};
 
 use super::read;
@@ -16,8 +17,9 @@ use crate::verbs::{DONE, FAILED};
 pub fn diff(screen: &mut Screen, args: &DiffArgs) -> Result<u8> {
     let mode = mode(args);
     let paths = paths(args)?;
-    let report = match args.format {
-        SchemaFormat::Odcs => contracts(screen, &paths, mode)?,
+    let report = match format(args, &paths) {
+        None => contracts(screen, &paths, mode)?,
+        Some(format) => schemas(screen, format, &paths, mode)?,
     };
     render(screen, args, &report);
     let is_fine = match mode {
@@ -117,6 +119,37 @@ fn contracts(screen: &mut Screen, paths: &[PathBuf], mode: Option<Mode>) -> Resu
         Some(new) => Ok(report(&sources, new, mode)),
         None => Err(Error::new(Kind::Bug, "there is no new version")),
     }
+}
+
+/// `None` for contracts.
+fn format(args: &DiffArgs, paths: &[PathBuf]) -> Option<Format> {
+    let ending = paths.last().and_then(|path| path.extension()).map(|ending| ending.to_string_lossy().to_lowercase());
+    match (args.format, ending.as_deref()) {
+        (Some(SchemaFormat::Avro), _) | (None, Some("avsc")) => Some(Format::Avro),
+        (Some(SchemaFormat::Protobuf), _) | (None, Some("proto")) => Some(Format::Protobuf),
+        (Some(SchemaFormat::JsonSchema), _) => Some(Format::JsonSchema),
+        (Some(SchemaFormat::Odcs) | None, _) => None,
+    }
+}
+
+fn schemas(screen: &mut Screen, format: Format, paths: &[PathBuf], mode: Option<Mode>) -> Result<Report> {
+    let mut texts = BTreeMap::new();
+    let mut names = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        texts.insert(name.clone(), read(path)?);
+        names.push(name);
+    }
+    let mut sources: Vec<SchemaText<'_>> =
+        names.iter().filter_map(|name| Some(SchemaText { path: name, text: texts.get(name)? })).collect();
+    let Some(new) = sources.pop() else { return Err(Error::new(Kind::Bug, "there is no new version")) };
+    contract::formats::report(format, &sources, new, mode).map_err(|problem| {
+        if !screen.json {
+            render::diagnostics(screen, std::slice::from_ref(&problem), &texts);
+        }
+        let place = format!("{}:{}:{}", problem.path, problem.span.line, problem.span.column);
+        Error::new(Kind::Input, format!("the schema cannot be compared: {}", problem.message)).at(place)
+    })
 }
 
 /// Reads a contract; what is wrong with it is shown, since a broken contract cannot be compared.
