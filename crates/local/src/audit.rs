@@ -297,7 +297,7 @@ async fn measured(
     query: &str,
 ) -> datafusion::error::Result<Option<f64>> {
     for (name, frame) in tables {
-        context.register_table(datafusion::sql::TableReference::bare(name), frame.into_view())?;
+        context.register_table(datafusion::common::TableReference::bare(name), frame.into_view())?;
     }
     Ok(number(&context.sql(query).await?.collect().await?))
 }

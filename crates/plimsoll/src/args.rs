@@ -1,16 +1,16 @@
 //! The command line as types.
 
 mod contract;
-mod test;
 mod lineage;
+mod test;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use contract::{ContractVerb, DiffArgs, DiffMode, SchemaFormat};
-pub use test::TestArgs;
 pub use lineage::{LineageArgs, LineageVerb, SqlArgs};
+pub use test::TestArgs;
 
 /// Contract-first data pipelines: nothing is loaded that its contract does not allow.
 #[derive(Debug, Parser)]

@@ -9,8 +9,8 @@ mod number;
 mod plan;
 mod run;
 mod table;
-mod wrap;
 pub mod test;
+mod wrap;
 
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, diagnostics, linted, linted_json};

@@ -67,7 +67,7 @@ impl Text {
     fn request(&self, format: FileFormat) -> ReadRequest {
         ReadRequest {
             dataset: Arc::clone(&self.look.dataset),
-            spec: SourceSpec { files: String::new(), format },
+            spec: SourceSpec { files: String::new(), format, vanished: Default::default() },
             files: self.look.files.clone(),
             partitions: self.look.partitions,
             batch_rows: self.look.batch_rows,
