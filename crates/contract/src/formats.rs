@@ -65,3 +65,6 @@ fn changes(format: Format, old: SchemaText<'_>, new: SchemaText<'_>) -> Result<V
         Format::Protobuf => protobuf::changes(old, new),
     }
 }
+
+#[cfg(test)]
+mod tests;

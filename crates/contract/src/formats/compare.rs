@@ -1,12 +1,12 @@
 //! Two schemas that are written in JSON: what one finds wrong with the other's data, and every other difference.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
 use super::finding::Finding;
-use super::tree::{Part, Tree, address, item_name};
-use crate::diff::{Change, Effect};
+use super::tree::{Part, Tree, address, item_names};
+use crate::diff::{Change, Effect, Place};
 
 /// Differences that are listed.
 const CHANGES_MAX: usize = 2_000;
@@ -16,17 +16,17 @@ pub(super) type Ask = for<'a> fn(&'a Json, &'a Json) -> Vec<Finding<'a>>;
 
 /// All changes from the old to the new schema.
 pub(super) fn compare(old: &Tree<'_>, new: &Tree<'_>, ask: Ask) -> Vec<Change> {
-    let sides = Sides { old, new, old_parts: old.parts(), new_parts: new.parts() };
+    let sides = Sides { old: Side::of(old), new: Side::of(new) };
     let mut changes: Vec<Change> = Vec::new();
     for found in ask(&old.root, &new.root) {
         let effect = if found.is_certain { Effect::Tightens } else { Effect::Unclear };
-        sides.enter(&mut changes, found.writer, Some(found.reader), &found, effect);
+        sides.enter(&mut changes, &found, effect);
     }
     for found in ask(&new.root, &old.root) {
         let effect = if found.is_certain { Effect::Loosens } else { Effect::Unclear };
-        sides.enter(&mut changes, Some(found.reader), found.writer, &found, effect);
+        sides.enter(&mut changes, &found, effect);
     }
-    let judged: Vec<String> = changes.iter().map(|change| change.element.clone()).collect();
+    let judged: HashSet<String> = changes.iter().map(|change| change.element.clone()).collect();
     sides.others(&mut changes, &judged, Some(&old.root), Some(&new.root), String::new());
     for change in &mut changes {
         if change.element.is_empty() {
@@ -36,32 +36,52 @@ pub(super) fn compare(old: &Tree<'_>, new: &Tree<'_>, ask: Ask) -> Vec<Change> {
     changes
 }
 
-struct Sides<'s, 't> {
-    old: &'s Tree<'t>,
-    new: &'s Tree<'t>,
-    old_parts: HashMap<usize, Part>,
-    new_parts: HashMap<usize, Part>,
+/// One of the two schemas, with its parts by their address and by their element.
+struct Side<'t> {
+    tree: &'t Tree<'t>,
+    parts: HashMap<usize, Part<'t>>,
+    elements: HashMap<String, usize>,
 }
 
-impl Sides<'_, '_> {
+impl<'t> Side<'t> {
+    fn of(tree: &'t Tree<'t>) -> Self {
+        let parts = tree.parts();
+        let elements = parts.iter().map(|(address, part)| (part.element.clone(), *address)).collect();
+        Self { tree, parts, elements }
+    }
+
+    fn at(&self, value: &Json) -> Option<&Part<'t>> {
+        self.parts.get(&address(value))
+    }
+
+    fn named(&self, element: &str) -> Option<&Part<'t>> {
+        self.elements.get(element).and_then(|address| self.parts.get(address))
+    }
+
+    fn place(&self, part: Option<&Part<'t>>) -> Option<Place> {
+        part.map(|part| self.tree.place(part))
+    }
+}
+
+struct Sides<'t> {
+    old: Side<'t>,
+    new: Side<'t>,
+}
+
+impl Sides<'_> {
     /// Enters what one side finds wrong; where both find something wrong with the same element, both are told at once.
-    fn enter(
-        &self,
-        changes: &mut Vec<Change>,
-        old: Option<&Json>,
-        new: Option<&Json>,
-        found: &Finding<'_>,
-        effect: Effect,
-    ) {
-        let old_part = old.and_then(|value| self.old_parts.get(&address(value)));
-        let new_part = new.and_then(|value| self.new_parts.get(&address(value)));
-        let reader = if effect == Effect::Loosens { old_part } else { new_part };
-        let element = reader.or(new_part).or(old_part).map(|part| part.element.clone()).unwrap_or_default();
-        let who = match effect {
-            Effect::Loosens => "under the old schema",
-            _ => "under the new schema",
+    fn enter(&self, changes: &mut Vec<Change>, found: &Finding<'_>, effect: Effect) {
+        let part = self.new.at(found.reader).or_else(|| self.old.at(found.reader));
+        let part = part.or_else(|| found.writer.and_then(|writer| self.new.at(writer).or_else(|| self.old.at(writer))));
+        let element = part.map(|part| part.element.clone()).unwrap_or_default();
+        let reason = match effect {
+            Effect::Loosens => {
+                let reason =
+                    found.reason.replace(" were allowed", " are allowed").replace(" was allowed", " is allowed");
+                format!("new data need not fit the old schema: {reason}")
+            }
+            _ => format!("old data need not fit the new schema: {}", found.reason),
         };
-        let reason = format!("{who}: {}", found.reason);
         if let Some(known) = changes.iter_mut().find(|known| known.element == element && known.kind == found.kind) {
             if known.effect != effect {
                 known.effect = known.effect.and(effect);
@@ -74,17 +94,18 @@ impl Sides<'_, '_> {
         if changes.len() >= CHANGES_MAX {
             return;
         }
+        let (old, new) = (self.old.named(&element), self.new.named(&element));
         changes.push(Change {
             element,
             kind: found.kind,
-            old: old.map(shortened),
-            new: new.map(shortened),
+            old: old.map(|part| shortened(part.value)),
+            new: new.map(|part| shortened(part.value)),
             consumer: effect.consumer(),
             producer: effect.producer(),
             reason,
             rename_of: None,
-            old_place: old_part.map(|part| self.old.place(part)),
-            new_place: new_part.map(|part| self.new.place(part)),
+            old_place: self.old.place(old),
+            new_place: self.new.place(new),
             since: None,
             effect,
         });
@@ -94,7 +115,7 @@ impl Sides<'_, '_> {
     fn others(
         &self,
         changes: &mut Vec<Change>,
-        judged: &[String],
+        judged: &HashSet<String>,
         old: Option<&Json>,
         new: Option<&Json>,
         element: String,
@@ -117,15 +138,13 @@ impl Sides<'_, '_> {
                 }
             }
             (Some(Json::Array(before)), Some(Json::Array(after))) => {
-                let named = |items: &'_ [Json]| -> Vec<String> {
-                    (0..items.len()).map(|index| item_name(items, index)).collect()
-                };
-                let (old_names, new_names) = (named(before), named(after));
+                let (old_names, new_names) = (item_names(before), item_names(after));
+                let index: HashMap<&str, &Json> = new_names.iter().map(String::as_str).zip(after).collect();
+                let known: HashSet<&str> = old_names.iter().map(String::as_str).collect();
                 for (name, value) in old_names.iter().zip(before) {
-                    let partner = new_names.iter().position(|other| other == name).map(|at| &after[at]);
-                    self.others(changes, judged, Some(value), partner, step(name));
+                    self.others(changes, judged, Some(value), index.get(name.as_str()).copied(), step(name));
                 }
-                for (name, value) in new_names.iter().zip(after).filter(|(name, _)| !old_names.contains(name)) {
+                for (name, value) in new_names.iter().zip(after).filter(|(name, _)| !known.contains(name.as_str())) {
                     self.others(changes, judged, None, Some(value), step(name));
                 }
             }
@@ -136,7 +155,7 @@ impl Sides<'_, '_> {
     fn plain(
         &self,
         changes: &mut Vec<Change>,
-        judged: &[String],
+        judged: &HashSet<String>,
         old: Option<&Json>,
         new: Option<&Json>,
         element: String,
@@ -155,9 +174,6 @@ impl Sides<'_, '_> {
             (_, Some(_), None) => ("removed", Effect::Safe, "all data can still be read, both ways"),
             _ => ("changed", Effect::Safe, "all data can still be read, both ways"),
         };
-        let place = |tree: &Tree<'_>, parts: &HashMap<usize, Part>, value: Option<&Json>| {
-            value.and_then(|value| parts.get(&address(value))).map(|part| tree.place(part))
-        };
         changes.push(Change {
             element,
             kind,
@@ -167,8 +183,8 @@ impl Sides<'_, '_> {
             producer: effect.producer(),
             reason: reason.to_owned(),
             rename_of: None,
-            old_place: place(self.old, &self.old_parts, old),
-            new_place: place(self.new, &self.new_parts, new),
+            old_place: self.old.place(old.and_then(|value| self.old.at(value))),
+            new_place: self.new.place(new.and_then(|value| self.new.at(value))),
             since: None,
             effect,
         });

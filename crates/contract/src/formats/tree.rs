@@ -20,7 +20,8 @@ pub(super) struct Tree<'t> {
 
 /// Where a part is.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct Part<'v> {
+    pub value: &'v Json,
     /// By names: `fields.id.type`.
     pub element: String,
     pub span: Span,
@@ -44,7 +45,7 @@ impl<'t> Tree<'t> {
         Ok(Self { path: source.path, root: node.to_json(), node })
     }
 
-    pub fn place(&self, part: &Part) -> Place {
+    pub fn place(&self, part: &Part<'_>) -> Place {
         Place::new(self.path, part.span)
     }
 
@@ -55,11 +56,11 @@ impl<'t> Tree<'t> {
     }
 
     /// The parts by the addresses of their values in `root`.
-    pub fn parts(&self) -> HashMap<usize, Part> {
+    pub fn parts(&self) -> HashMap<usize, Part<'_>> {
         let mut parts = HashMap::new();
         let mut open = vec![(&self.root, &self.node, String::new())];
         while let Some((value, node, element)) = open.pop() {
-            parts.insert(address(value), Part { element: element.clone(), span: node.span });
+            parts.insert(address(value), Part { value, element: element.clone(), span: node.span });
             match value {
                 Json::Object(map) => {
                     for (key, inner) in map {
@@ -69,8 +70,8 @@ impl<'t> Tree<'t> {
                     }
                 }
                 Json::Array(items) => {
-                    for (index, (item, item_node)) in items.iter().zip(node.items()).enumerate() {
-                        open.push((item, item_node, join(&element, &item_name(items, index))));
+                    for ((item, item_node), name) in items.iter().zip(node.items()).zip(item_names(items)) {
+                        open.push((item, item_node, join(&element, &name)));
                     }
                 }
                 _ => {}
@@ -92,12 +93,9 @@ fn join(element: &str, part: &str) -> String {
     }
 }
 
-/// An item that has a name is called by it, others by their index.
-pub(super) fn item_name(items: &[Json], index: usize) -> String {
-    let name = |item: &Json| item.get("name").and_then(Json::as_str).map(str::to_owned);
-    let all_named = items.iter().all(|item| name(item).is_some());
-    match name(&items[index]).filter(|_| all_named) {
-        Some(name) => name,
-        None => format!("[{index}]"),
-    }
+/// Items that all have names are called by them, others by their index.
+pub(super) fn item_names(items: &[Json]) -> Vec<String> {
+    let named: Option<Vec<String>> =
+        items.iter().map(|item| item.get("name").and_then(Json::as_str).map(str::to_owned)).collect();
+    named.unwrap_or_else(|| (0..items.len()).map(|index| format!("[{index}]")).collect())
 }

@@ -7,6 +7,7 @@ mod compiled;
 mod hostile;
 mod registries;
 mod round_trip;
+mod schemas;
 mod speed;
 mod validity;
 

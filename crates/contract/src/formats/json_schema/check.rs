@@ -79,7 +79,14 @@ impl<'a> Checker<'a> {
                 continue;
             }
             for only in case.types.singles() {
-                fits &= self.one(&Known { types: only, ..case.clone() }, outer);
+                let single = Known { types: only, ..case.clone() };
+                if only == Types::OBJECT && single.has_dependencies() {
+                    for case in single.cases() {
+                        fits &= self.one(&case, outer);
+                    }
+                } else {
+                    fits &= self.one(&single, outer);
+                }
             }
         }
         fits

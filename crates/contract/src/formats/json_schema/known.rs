@@ -115,8 +115,12 @@ impl<'d, 'a> Known<'d, 'a> {
         true
     }
 
-    /// What depends on properties that are there. True when there is more to take in.
+    /// What depends on properties that are there. True when there is more to take in. That a property is required says
+    /// something of objects only, so that nothing follows from it while other types are possible.
     fn activate(&mut self, waiting: &mut Vec<Schema<'d, 'a>>) -> bool {
+        if !self.types.is_within(Types::OBJECT) {
+            return false;
+        }
         let mut more = false;
         for schema in self.schemas.clone() {
             for (name, names, inner) in super::object::dependencies(schema) {
@@ -134,6 +138,11 @@ impl<'d, 'a> Known<'d, 'a> {
             }
         }
         more
+    }
+
+    /// Whether something depends on properties.
+    pub fn has_dependencies(&self) -> bool {
+        self.schemas.iter().any(|schema| !super::object::dependencies(*schema).is_empty())
     }
 
     /// Types that an excluded schema rules out as a whole.

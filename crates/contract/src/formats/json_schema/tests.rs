@@ -55,6 +55,13 @@ fn objects() {
         false,
     );
     check(json!({ "type": "object", "required": ["a"], "properties": { "a": false } }), json!(false), true, true);
+    // What is required of objects says nothing of numbers: 1.5 satisfies the condition.
+    check(
+        json!({ "dependentSchemas": { "a": false } }),
+        json!({ "if": { "required": ["a"] }, "then": { "multipleOf": 1 } }),
+        false,
+        false,
+    );
 }
 
 #[test]
