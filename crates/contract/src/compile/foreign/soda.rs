@@ -84,6 +84,7 @@ fn line(text: &str, below: &Json, fields: &Fields<'_>) -> Result<Rule, String> {
     measured(name, columns, operator, &snake_case(settings), fields)
 }
 
+#[allow(clippy::type_complexity, reason = "one shape, named once")]
 fn operator(text: &str) -> Option<Operator> {
     let number = |text: &str| text.trim().trim_end_matches('%').trim().parse::<f64>().ok();
     let pair = |text: &str| {
