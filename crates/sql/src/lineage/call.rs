@@ -2,7 +2,7 @@
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
-    NamedWindowExpr, ObjectName, ObjectNamePart, WindowSpec, WindowType,
+    Ident, NamedWindowExpr, ObjectName, ObjectNamePart, WindowSpec, WindowType,
 };
 
 use super::flow::{Direct, Flow, Indirect, Use};
@@ -82,6 +82,11 @@ impl Resolver<'_> {
         let (FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. } | FunctionArg::Unnamed(arg)) =
             argument;
         match arg {
+            // MySQL: the value that would have been inserted.
+            FunctionArgExpr::Expr(Expr::Identifier(ident)) if function == "values" => {
+                let inserted = Ident::new("values");
+                self.expr(place, &Expr::CompoundIdentifier(vec![inserted, ident.clone()]), how, out);
+            }
             FunctionArgExpr::Expr(Expr::Identifier(ident)) if ident.quote_style.is_none() => {
                 let key = self.dialect.key(ident);
                 let known = matches!(place.scope.lookup(&key), Lookup::Known(_));
@@ -145,14 +150,7 @@ impl Resolver<'_> {
         self.orders(place, &spec.order_by, steering, out);
     }
 
-    fn named_window(
-        &mut self,
-        place: Place,
-        name: &datafusion::sql::sqlparser::ast::Ident,
-        how: Use,
-        out: &mut Flow,
-        depth: usize,
-    ) {
+    fn named_window(&mut self, place: Place, name: &Ident, how: Use, out: &mut Flow, depth: usize) {
         if depth > WINDOWS_MAX {
             return;
         }

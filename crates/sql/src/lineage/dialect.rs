@@ -126,7 +126,9 @@ impl Dialect {
             Dialect::Oracle,
             Dialect::Teradata,
         ];
-        LENIENT.iter().copied().filter(move |other| *other != self)
+        // Where brackets make arrays, they must not be read as quotes of names.
+        let brackets_quote = matches!(self, Dialect::Generic | Dialect::Ansi | Dialect::Sqlite | Dialect::Redshift);
+        LENIENT.iter().copied().filter(move |other| *other != self && (*other != Dialect::TSql || brackets_quote))
     }
 
     fn case(self) -> Case {

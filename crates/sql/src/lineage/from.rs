@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::call::function_name;
+use super::dialect::Dialect;
 use super::flow::{Direct, Flow, Indirect, Use};
 use super::query::computed;
 use super::resolve::{Aliases, Place, Resolver};
@@ -141,7 +142,12 @@ impl Resolver<'_> {
             items.push(Item::Rest(Rest::flow(flow)));
         }
         let alias = view.lateral_view_name.0.last().and_then(|part| part.as_ident()).map(|name| self.dialect.key(name));
-        scope.relations.push(Relation { alias, path: Vec::new(), shape: Rc::new(Shape { items, rows: Vec::new() }) });
+        scope.relations.push(Relation {
+            alias,
+            path: Vec::new(),
+            shape: Rc::new(Shape { items, rows: Vec::new() }),
+            by_name_only: false,
+        });
     }
 
     /// ClickHouse: each element of an array becomes a row.
@@ -167,6 +173,10 @@ impl Resolver<'_> {
                     && !args.args.iter().all(is_hint)
                 {
                     let relation = self.table_function(place, name, &args.args, alias.as_ref(), rows);
+                    return scope.relations.push(relation);
+                }
+                if let Some(array) = self.array_of_relation(scope, name) {
+                    let relation = self.unnest(place, &[array], alias.as_ref(), rows);
                     return scope.relations.push(relation);
                 }
                 let (path, shape) = self.table_shape(name, env);
@@ -218,6 +228,20 @@ impl Resolver<'_> {
             }
             _ => self.special_factor(factor, scope, env, rows),
         }
+    }
+
+    /// `FROM t AS x, x.items`: the elements of a column of a relation before it.
+    fn array_of_relation(&self, scope: &Scope, name: &ObjectName) -> Option<Expr> {
+        if !matches!(self.dialect, Dialect::BigQuery | Dialect::Redshift | Dialect::Trino) || name.0.len() < 2 {
+            return None;
+        }
+        let parts: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
+        let key = self.dialect.key(parts.first()?);
+        let names_it = |relation: &Relation| match &relation.alias {
+            Some(alias) => *alias == key,
+            None => relation.path.last() == Some(&key),
+        };
+        scope.relations.iter().any(names_it).then_some(Expr::CompoundIdentifier(parts))
     }
 
     /// `(a JOIN b ON …)`: without an alias its relations stay visible by their own names.
@@ -276,10 +300,10 @@ impl Resolver<'_> {
 
     /// The relation under its alias, its columns under the alias's.
     pub fn aliased(&mut self, shape: Rc<Shape>, path: Vec<String>, alias: Option<&TableAlias>) -> Relation {
-        let Some(alias) = alias else { return Relation { alias: None, path, shape } };
+        let Some(alias) = alias else { return Relation { alias: None, path, shape, by_name_only: false } };
         let names: Vec<Named> = alias.columns.iter().map(|column| self.named(&column.name)).collect();
         let shape = if names.is_empty() { shape } else { Rc::new((*shape).clone().renamed(&names, self.leaves)) };
-        Relation { alias: Some(self.dialect.key(&alias.name)), path, shape }
+        Relation { alias: Some(self.dialect.key(&alias.name)), path, shape, by_name_only: false }
     }
 
     /// A function in FROM: each of its columns is computed from its arguments.
@@ -303,7 +327,7 @@ impl Resolver<'_> {
             return self.aliased(Rc::new(shape), Vec::new(), alias);
         }
         // `TABLE(function(…))` and `TABLE(name)`.
-        if let ("table", [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))]) = (function.as_str(), args) {
+        if let ("table" | "stream", [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))]) = (function.as_str(), args) {
             match inner {
                 Expr::Function(function) => {
                     use datafusion::sql::sqlparser::ast::FunctionArguments;
@@ -313,6 +337,10 @@ impl Resolver<'_> {
                 }
                 Expr::Identifier(ident) => {
                     let (path, shape) = self.table_shape(&ObjectName::from(vec![ident.clone()]), place.env);
+                    return self.aliased(shape, path, alias);
+                }
+                Expr::CompoundIdentifier(parts) => {
+                    let (path, shape) = self.table_shape(&ObjectName::from(parts.clone()), place.env);
                     return self.aliased(shape, path, alias);
                 }
                 _ => {}
@@ -352,7 +380,12 @@ impl Resolver<'_> {
             items.push(Item::Rest(Rest::flow(flow)));
         }
         let shape = Rc::new(Shape { items, rows: Vec::new() });
-        Relation { alias: alias.map(|alias| self.dialect.key(&alias.name)), path: Vec::new(), shape }
+        Relation {
+            alias: alias.map(|alias| self.dialect.key(&alias.name)),
+            path: Vec::new(),
+            shape,
+            by_name_only: false,
+        }
     }
 
     fn unnest(&mut self, place: Place, arrays: &[Expr], alias: Option<&TableAlias>, rows: &mut Flow) -> Relation {
@@ -369,7 +402,12 @@ impl Resolver<'_> {
                 items.push(Item::Column(Column { name: self.named(&column.name), flow: Rc::new(flow) }));
             }
             let shape = Rc::new(Shape { items, rows: Vec::new() });
-            return Relation { alias: Some(self.dialect.key(&alias.name)), path: Vec::new(), shape };
+            return Relation {
+                alias: Some(self.dialect.key(&alias.name)),
+                path: Vec::new(),
+                shape,
+                by_name_only: false,
+            };
         }
         let mut all = Flow::default();
         for flow in &flows {

@@ -14,6 +14,12 @@ const RECURSION_MAX: usize = 200;
 /// Chains of operators are trees as deep as they are long; more than this is refused before a tree is made.
 const OPERATORS_MAX: usize = 60_000;
 
+/// The parser takes time by the square of a path's length.
+const PATH_PARTS_MAX: usize = 200;
+
+/// Longer statements are parsed in their own dialect only.
+const RETRIED_BYTES_MAX: usize = 256 << 10;
+
 /// Why a statement cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
@@ -25,10 +31,17 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Statement, ParseError> {
     if operators(text) > OPERATORS_MAX {
         return Err(ParseError { message: format!("more than {OPERATORS_MAX} operators in one statement") });
     }
+    if longest_path(text) > PATH_PARTS_MAX {
+        return Err(ParseError { message: format!("a name of more than {PATH_PARTS_MAX} parts") });
+    }
     let first = match attempt(text, dialect, false) {
         Ok(statement) => return Ok(statement),
         Err(error) => error,
     };
+    // No other parser nests deeper, and a long text is not read a dozen times.
+    if first.message.contains("recursion limit") || text.len() > RETRIED_BYTES_MAX {
+        return Err(first);
+    }
     let rewritten: Vec<String> = rewrite::variants(text, dialect);
     for variant in &rewritten {
         if let Ok(statement) = attempt(variant, dialect, true) {
@@ -83,4 +96,20 @@ fn operators(text: &str) -> usize {
         .filter(|word| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)))
         .count();
     signs + words
+}
+
+/// The most parts of one path of names.
+fn longest_path(text: &str) -> usize {
+    let (mut longest, mut parts) = (0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'.' => {
+                parts += 1;
+                longest = longest.max(parts);
+            }
+            byte if byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_\"`$".contains(&byte) => {}
+            _ => parts = 0,
+        }
+    }
+    longest
 }

@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::flow::{Flow, Indirect, Use};
 use super::query::{computed, position};
-use super::resolve::{Aliases, Place, Resolver};
+use super::resolve::{Aliases, COLUMNS_MAX, Place, Resolver};
 use super::schemas::Named;
 use super::scope::{Column, Env, Item, Relation, Rest, Scope, Shape};
 use super::words;
@@ -77,6 +77,11 @@ impl Resolver<'_> {
             let mut own = relation.shape.items.clone();
             hide(&mut own, &merged);
             items.extend(own);
+            if items.len() > COLUMNS_MAX {
+                self.too_deep = true;
+                items.truncate(COLUMNS_MAX);
+                break;
+            }
         }
         items
     }

@@ -317,7 +317,7 @@ impl Resolver<'_> {
 
 /// A scope whose one relation is what a query gave so far.
 pub fn of_shape<'a>(shape: Shape, parent: Option<&'a Scope<'a>>) -> Scope<'a> {
-    let relation = Relation { alias: None, path: Vec::new(), shape: Rc::new(shape) };
+    let relation = Relation { alias: None, path: Vec::new(), shape: Rc::new(shape), by_name_only: false };
     Scope { relations: vec![relation], ..Scope::inside(parent) }
 }
 

@@ -74,6 +74,12 @@ const PSEUDO_COLUMNS: &[&str] = &[
     "sqlcode",
 ];
 
+/// Server, catalog, schema, table and column, with room to spare; what is behind them are fields.
+const PARTS_MAX: usize = 8;
+
+/// How many columns a query may have: joining a query with itself over and over doubles them each time.
+pub const COLUMNS_MAX: usize = 100_000;
+
 /// Words that no dialect takes for a table without quotes.
 const RESERVED: &[&str] =
     &["from", "select", "where", "group", "order", "having", "join", "union", "insert", "into", "when", "then", "case"];
@@ -182,8 +188,9 @@ impl Resolver<'_> {
         {
             return flow;
         }
+        let level = self.dialect == Dialect::Oracle && key == "LEVEL";
         let pseudo = ident.quote_style.is_none()
-            && PSEUDO_COLUMNS.iter().any(|pseudo| pseudo.eq_ignore_ascii_case(&ident.value));
+            && (level || PSEUDO_COLUMNS.iter().any(|pseudo| pseudo.eq_ignore_ascii_case(&ident.value)));
         let mut ambiguous = None;
         let mut scope = Some(place.scope);
         while let Some(here) = scope {
@@ -227,7 +234,7 @@ impl Resolver<'_> {
         let keys: Vec<String> = parts.iter().map(|part| self.dialect.key(part)).collect();
         let mut scope = Some(place.scope);
         while let Some(here) = scope {
-            for split in (1..parts.len()).rev() {
+            for split in (1..parts.len().min(PARTS_MAX)).rev() {
                 if let Some(relation) = here.relation(&keys[..split]) {
                     let column = self.named(&parts[split]);
                     let field = split + 1 < parts.len();

@@ -50,6 +50,22 @@ pub fn from_first_inserts(text: &str, dialect: Dialect) -> Vec<String> {
     statements
 }
 
+/// `ALTER TABLE a EXCHANGE PARTITION (…) WITH TABLE b`: a's partition gets b's rows.
+pub fn exchanged_tables(text: &str, dialect: Dialect) -> Option<(&str, &str)> {
+    let tokens: Vec<Token> = Tokens::new(text, dialect).collect();
+    if !(tokens.first()?.is("ALTER") && tokens.get(1)?.is("TABLE")) {
+        return None;
+    }
+    let exchange = tokens.iter().position(|token| token.is("EXCHANGE"))?;
+    let other = tokens.windows(2).position(|pair| pair[0].is("WITH") && pair[1].is("TABLE"))? + 2;
+    let name = |from: usize, to: usize| Some(&text[tokens.get(from)?.start..tokens.get(to - 1)?.end()]);
+    let mut end = other + 1;
+    while tokens.get(end).is_some_and(|token| token.is_sign(".")) {
+        end += 2;
+    }
+    Some((name(2, exchange)?, name(other, end)?))
+}
+
 fn at_top(tokens: &[Token], from: usize, wanted: impl Fn(&Token) -> bool) -> Vec<usize> {
     let mut depth = 0usize;
     let mut found = Vec::new();
@@ -175,6 +191,30 @@ fn change(tokens: &[Token], index: usize, dialect: Dialect) -> Option<(usize, &'
     if token.is("INSERT") && sign(1, "*") && before("THEN") {
         return Some((index + 2, "INSERT ROW "));
     }
+    if index == 0 && token.is("REPLACE") && at(1).is_some_and(|next| next.is_one_of(&["VIEW", "TABLE", "MACRO"])) {
+        return Some((1, "CREATE OR REPLACE "));
+    }
+    if index == 0 && token.is("TABLE") {
+        return Some((1, "SELECT * FROM "));
+    }
+    if index == 0 && token.is("UPSERT") {
+        return Some((1, "INSERT "));
+    }
+    if token.is("COPY") && tokens[0].is("CREATE") && (2..8).contains(&index) {
+        return Some((index + 1, "CLONE "));
+    }
+    if token.is("ASOF") && at(1).is_some_and(|next| next.is_one_of(&["JOIN", "LEFT", "INNER"])) {
+        return Some((index + 1, ""));
+    }
+    if token.is("WITH") && word(1, "LABEL") && tokens[0].is("INSERT") {
+        return Some((index + 3, ""));
+    }
+    if token.is_sign("[") && at(1).is_some_and(|next| next.is_one_of(&["SHUFFLE", "NOSHUFFLE", "BROADCAST"])) {
+        return Some((index + 3, ""));
+    }
+    if token.is("OVER") && sign(1, "(") && index >= 2 && tokens[index - 2].is("LIMIT") {
+        return Some((closing(tokens, index + 1)? + 1, ""));
+    }
     // What a select or insert is told about execution.
     if token.is("OPTION") && sign(1, "(") {
         return Some((closing(tokens, index + 1)? + 1, ""));
@@ -272,7 +312,18 @@ fn without_table_options(text: &str, dialect: Dialect) -> Option<String> {
     let head = &text[tokens[name].start..tokens[kept - 1].end()];
     match at_top(&tokens, kept, |token| token.is("AS")).into_iter().find(query) {
         Some(body) => {
-            let tail_words = ["WITH", "ON", "PRIMARY", "UNIQUE", "DISTRIBUTED", "DISTRIBUTE", "ORDER"];
+            let tail_words = [
+                "WITH",
+                "ON",
+                "PRIMARY",
+                "UNIQUE",
+                "DISTRIBUTED",
+                "DISTRIBUTE",
+                "SEGMENTED",
+                "UNSEGMENTED",
+                "WITHOUT",
+                "STRICT",
+            ];
             let tail = at_top(&tokens, body + 2, |token| token.is_one_of(&tail_words))
                 .into_iter()
                 .find(|tail| ends_table(&tokens, *tail));
@@ -291,6 +342,10 @@ fn ends_table(tokens: &[Token], index: usize) -> bool {
         "WITH" => word(1, &["DATA", "NO"]),
         "ON" => word(1, &["COMMIT"]),
         "PRIMARY" | "UNIQUE" => word(1, &["INDEX", "PRIMARY"]),
+        "SEGMENTED" => word(1, &["BY"]),
+        "UNSEGMENTED" => word(1, &["ALL"]),
+        "WITHOUT" => word(1, &["ROWID"]),
+        "STRICT" => index + 1 == tokens.len(),
         "DISTRIBUTED" | "DISTRIBUTE" => word(1, &["BY", "RANDOMLY", "ON"]),
         _ => false,
     }

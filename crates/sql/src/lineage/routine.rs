@@ -133,5 +133,6 @@ fn end_of_statement(text: &str, tokens: &[Token], start: usize, dialect: Dialect
 }
 
 fn on_new_line(text: &str, token: &Token) -> bool {
-    text[..token.start].rsplit('\n').next().is_some_and(|before| before.trim().is_empty())
+    let blank = |byte: &&u8| byte.is_ascii_whitespace() && **byte != b'\n';
+    text.as_bytes()[..token.start].iter().rev().find(|byte| !blank(byte)).is_none_or(|byte| *byte == b'\n')
 }

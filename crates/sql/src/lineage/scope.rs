@@ -167,6 +167,8 @@ pub struct Relation {
     /// A table's own name.
     pub path: Vec<String>,
     pub shape: Rc<Shape>,
+    /// Its columns need a qualifier: the row that was not inserted, in ON CONFLICT.
+    pub by_name_only: bool,
 }
 
 /// Common table expressions in sight.
@@ -217,7 +219,8 @@ impl<'a> Scope<'a> {
         if let Some(column) = self.merged.iter().find(|column| column.name.key == key) {
             return Lookup::Known(Rc::clone(&column.flow));
         }
-        let mut known = self.relations.iter().filter_map(|relation| Some((relation, relation.shape.column(key)?)));
+        let free = self.relations.iter().filter(|relation| !relation.by_name_only);
+        let mut known = free.filter_map(|relation| Some((relation, relation.shape.column(key)?)));
         if let Some((_, first)) = known.next() {
             let others: Vec<_> = known.collect();
             if others.is_empty() {
@@ -228,6 +231,9 @@ impl<'a> Scope<'a> {
         let mut open = self.open(key);
         match (open.next(), open.next()) {
             (Some(rest), None) => Lookup::Open(rest),
+            (Some(_), Some(_)) if self.the_table(key).is_some() => {
+                self.the_table(key).map_or(Lookup::Absent, Lookup::Open)
+            }
             (Some(_), Some(_)) => Lookup::Ambiguous(self.open(key).flat_map(Rest::tables).collect()),
             (None, _) => Lookup::Absent,
         }
@@ -236,8 +242,18 @@ impl<'a> Scope<'a> {
     fn open<'s, 'k>(&'s self, key: &'k str) -> impl Iterator<Item = &'s Rest> + use<'s, 'k, 'a> {
         self.relations
             .iter()
+            .filter(|relation| !relation.by_name_only)
             .flat_map(|relation| relation.shape.rests())
             .filter(move |rest| !rest.hidden.iter().any(|hidden| hidden == key))
+    }
+
+    /// The only table, when everything else came out of a column, as UNNEST does: its elements rarely have names.
+    fn the_table(&self, key: &str) -> Option<&Rest> {
+        let elements =
+            |rest: &&Rest| matches!(rest.origins.as_slice(), [Origin::Flow(flow)] if !flow.direct.is_empty());
+        let mut tables = self.open(key).filter(|rest| !elements(rest));
+        let first = tables.next()?;
+        tables.next().is_none().then_some(first)
     }
 
     /// The relation that a qualifier names. An alias hides the table's name, but what nothing else answers to is let through.

@@ -1,6 +1,6 @@
 //! A script: its statements one after the other, and the columns that flow through all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use datafusion::sql::sqlparser::ast::Ident;
@@ -71,9 +71,11 @@ pub fn follow(sql: &str, options: &Options) -> Script {
         default_path: Vec::new(),
         script: Script::default(),
         current: HashMap::new(),
-        consumed: Vec::new(),
+        consumed: HashMap::new(),
         queries: Vec::new(),
-        written: Vec::new(),
+        written: HashSet::new(),
+        inputs: HashSet::new(),
+        outputs: HashSet::new(),
     };
     for piece in pieces(sql, options.dialect) {
         run.piece(piece);
@@ -91,10 +93,12 @@ struct Run<'o> {
     script: Script,
     current: HashMap<Table, TableFlow>,
     /// Columns that a later statement took on.
-    consumed: Vec<(Table, String)>,
+    consumed: HashMap<Table, HashSet<String>>,
     /// Queries that are not written anywhere are ends as well.
     queries: Vec<EndColumn>,
-    written: Vec<Table>,
+    written: HashSet<Table>,
+    inputs: HashSet<Table>,
+    outputs: HashSet<Table>,
 }
 
 impl Run<'_> {
@@ -122,13 +126,30 @@ impl Run<'_> {
             }
             return;
         }
+        if let Some((table, other)) = rewrite::exchanged_tables(piece.text, self.options.dialect) {
+            let text = format!("INSERT INTO {table} SELECT * FROM {other}");
+            if let Ok(statement) = lenient::parse(&text, self.options.dialect) {
+                self.one(&statement, &text, false, lineage);
+                lineage.kind = "exchange_partition";
+                return;
+            }
+        }
         let first = piece.text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
         if is_control_flow(first) {
             self.routine(piece.text, lineage);
             lineage.kind = "procedural";
             return;
         }
-        if is_command(first) {
+        let words = || piece.text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let names = |wanted: &[&str], take: usize| {
+            words().take(take).any(|word| wanted.iter().any(|known| known.eq_ignore_ascii_case(word)))
+        };
+        let holds_rows = first.eq_ignore_ascii_case("create") && names(&["table", "view"], 8);
+        if is_command(first) && !holds_rows {
+            if names(&["select", "insert", "merge", "update"], usize::MAX) {
+                // A task, an alert, an event: statements that are run later.
+                self.routine(piece.text, lineage);
+            }
             lineage.kind = "other";
             return;
         }
@@ -195,7 +216,7 @@ impl Run<'_> {
         }
         let (inputs, writes, too_deep) = (resolver.inputs, resolver.writes, resolver.too_deep);
         if too_deep {
-            lineage.error = Some("expressions or queries are nested too deeply".to_owned());
+            lineage.error = Some("expressions or queries are nested too deeply, or have too many columns".to_owned());
         }
         lineage.kind = done.kind;
         self.record(inputs, writes, done, lineage);
@@ -234,7 +255,7 @@ impl Run<'_> {
             self.session(session);
         }
         for table in &lineage.outputs {
-            push_new(&mut self.written, *table);
+            self.written.insert(*table);
         }
     }
 
@@ -249,15 +270,15 @@ impl Run<'_> {
     fn carry(&mut self, start: usize, inputs: &[Table], writes: &[Write], lineage: &StatementLineage) {
         for table in inputs {
             if self.written.contains(table) {
-                self.script.outputs.retain(|output| output != table);
+                self.outputs.remove(table);
             } else {
-                push_new(&mut self.script.inputs, *table);
+                self.inputs.insert(*table);
             }
         }
         let ends: Vec<EndColumn> = lineage.columns[start..].iter().map(|column| self.end_column(column)).collect();
         for write in writes.iter().filter(|write| write.effect == Effect::Replaces) {
             self.current.remove(&write.table);
-            self.consumed.retain(|(table, _)| *table != write.table);
+            self.consumed.remove(&write.table);
         }
         for end in ends {
             let Some(table) = end.table else {
@@ -270,11 +291,11 @@ impl Run<'_> {
             flow.direct.extend(end.sources);
             flow.tidy();
             known.1 = flow.direct;
-            self.consumed.retain(|(consumed, key)| *consumed != table || *key != end.name.key);
+            if let Some(consumed) = self.consumed.get_mut(&table) {
+                consumed.remove(&end.name.key);
+            }
         }
-        for table in &lineage.outputs {
-            push_new(&mut self.script.outputs, *table);
-        }
+        self.outputs.extend(&lineage.outputs);
     }
 
     fn end_column(&mut self, column: &OutputColumn) -> EndColumn {
@@ -302,19 +323,13 @@ impl Run<'_> {
         let key = self.options.dialect.plain_key(&column.column);
         if let Some((named, sources)) = columns.get(&key).or_else(|| columns.get(&column.column)) {
             let sources = sources.clone();
-            let consumed = (table, named.key.clone());
-            if !self.consumed.contains(&consumed) {
-                self.consumed.push(consumed);
-            }
+            self.consumed.entry(table).or_default().insert(named.key.clone());
             return Some(sources);
         }
         // Of what was copied as a whole, the column of the same name.
         let (_, star) = columns.get("*")?;
         let star = star.clone();
-        let consumed = (table, "*".to_owned());
-        if !self.consumed.contains(&consumed) {
-            self.consumed.push(consumed);
-        }
+        self.consumed.entry(table).or_default().insert("*".to_owned());
         Some(
             star.into_iter()
                 .map(|source| {
@@ -354,8 +369,8 @@ impl Run<'_> {
                 self.current.remove(&table);
                 // What the script made itself is gone as if it had never been.
                 if self.written.contains(&table) {
-                    self.script.outputs.retain(|output| *output != table);
-                    self.written.retain(|written| *written != table);
+                    self.outputs.remove(&table);
+                    self.written.remove(&table);
                 }
             }
             Session::Renames { from, to } => {
@@ -367,7 +382,7 @@ impl Run<'_> {
                 if let Some(flow) = self.current.remove(&from) {
                     self.current.insert(to, flow);
                 }
-                self.script.outputs.retain(|output| *output != from);
+                self.outputs.remove(&from);
             }
             Session::Swaps { one, other } => {
                 let (first, second) = (self.current.remove(&one), self.current.remove(&other));
@@ -382,12 +397,14 @@ impl Run<'_> {
         tables.sort_by_key(|(table, _)| *table);
         for (table, columns) in tables {
             for (key, (name, sources)) in columns {
-                if !self.consumed.contains(&(table, key)) {
+                if !self.consumed.get(&table).is_some_and(|consumed| consumed.contains(&key)) {
                     self.script.end_to_end.push(EndColumn { table: Some(table), name, sources });
                 }
             }
         }
         self.script.end_to_end.extend(self.queries);
+        self.script.inputs = self.inputs.into_iter().collect();
+        self.script.outputs = self.outputs.into_iter().collect();
         self.script
     }
 }

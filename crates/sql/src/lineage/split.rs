@@ -36,7 +36,7 @@ pub fn pieces(sql: &str, dialect: Dialect) -> Vec<Piece<'_>> {
             while tokens.next_if(|next| next.start < until).is_some() {}
             continue;
         }
-        if alone_on_line(sql, &token) && (token.is("GO") || token.is_sign("/")) {
+        if (token.is("GO") || token.is_sign("/")) && alone_on_line(sql, &token) {
             cutter.cut(token.start);
             continue;
         }
@@ -176,10 +176,12 @@ fn declares_before_begin(text: &str, dialect: Dialect) -> bool {
         .is_some_and(|token| token.is("BEGIN"))
 }
 
+/// Looks at blanks only, so that a long line costs nothing.
 fn alone_on_line(sql: &str, token: &Token) -> bool {
-    let before = sql[..token.start].rsplit('\n').next().unwrap_or_default();
-    let after = sql[token.end()..].split('\n').next().unwrap_or_default();
-    token.text.len() <= 2 && before.trim().is_empty() && after.trim().is_empty()
+    let blank = |byte: &&u8| byte.is_ascii_whitespace() && **byte != b'\n';
+    let before = sql.as_bytes()[..token.start].iter().rev().find(|byte| !blank(byte));
+    let after = sql.as_bytes()[token.end()..].iter().find(|byte| !blank(byte));
+    before.is_none_or(|byte| *byte == b'\n') && after.is_none_or(|byte| *byte == b'\n')
 }
 
 #[cfg(test)]

@@ -201,7 +201,12 @@ impl Resolver<'_> {
         let new = Rc::new(Shape { items: shape.items.clone(), rows: Vec::new() });
         for alias in ["excluded", "new", "values"] {
             let alias = Some(self.dialect.plain_key(alias));
-            scope.relations.push(Relation { alias, path: vec!["".to_owned()], shape: Rc::clone(&new) });
+            scope.relations.push(Relation {
+                alias,
+                path: vec!["".to_owned()],
+                shape: Rc::clone(&new),
+                by_name_only: true,
+            });
         }
         let place = Place { scope: &scope, env, aliases: Aliases::Lateral };
         for assignment in assignments {
@@ -230,7 +235,7 @@ impl Resolver<'_> {
     /// The table that is written, as a relation that expressions can name. It is not read as an input.
     fn target_relation(&mut self, table: Table, alias: Option<String>) -> Relation {
         let shape = Rc::new(Shape { items: self.table_items(table), rows: Vec::new() });
-        Relation { alias, path: self.leaves.table_of(table).path.clone(), shape }
+        Relation { alias, path: self.leaves.table_of(table).path.clone(), shape, by_name_only: false }
     }
 
     fn returned(
@@ -246,7 +251,7 @@ impl Resolver<'_> {
         let path = self.leaves.table_of(table).path.clone();
         let mut all = shape;
         all.items.push(Item::Rest(Rest::table(table)));
-        scope.relations.push(Relation { alias: None, path, shape: Rc::new(all) });
+        scope.relations.push(Relation { alias: None, path, shape: Rc::new(all), by_name_only: false });
         let mut out = Vec::new();
         for (index, item) in items.iter().enumerate() {
             self.select_item(item, index, &mut scope, env, &mut out);

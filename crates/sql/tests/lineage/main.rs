@@ -1,6 +1,7 @@
 //! Column lineage against the outside material under `../shared/suites`, and against hostile SQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod hostile;
 mod openlineage;
 mod sqlglot;
 mod sqllineage;
