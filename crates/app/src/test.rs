@@ -5,7 +5,7 @@ mod paths;
 mod server;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::{Contract, ContractRef, Dataset, Declared};
@@ -90,7 +90,7 @@ pub async fn test(
     }
     let job = TestJob {
         targets,
-        refused: request.refused.as_ref().map(refused_file).transpose()?,
+        refused: request.refused.as_deref().map(refused_file).transpose()?,
         now_ms: crate::now_ms(),
         progress: Arc::new(Progress::default()),
     };
@@ -130,7 +130,7 @@ fn target(contract: &Contract, dataset: &Dataset, place: Place, reveal: bool) ->
     Target { dataset: Arc::new(dataset), place, declared }
 }
 
-fn refused_file(path: &PathBuf) -> Result<RefusedFile> {
+fn refused_file(path: &Path) -> Result<RefusedFile> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let form = match ending.as_str() {
         "ndjson" | "jsonl" | "json" => RefusedForm::Ndjson,
@@ -142,7 +142,7 @@ fn refused_file(path: &PathBuf) -> Result<RefusedFile> {
                 .help("end it with .ndjson, .parquet or .csv"));
         }
     };
-    Ok(RefusedFile { path: path.clone(), form })
+    Ok(RefusedFile { path: path.to_path_buf(), form })
 }
 
 /// A dataset of the contract that no data was given for: each of its checks is named and none is passed.

@@ -57,7 +57,7 @@ async fn load(stores: Arc<Stores>, file: FileRef) -> Result<(Object, ArrowReader
     // The types are those of Parquet itself; text and bytes are read as views.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = ArrowReaderMetadata::try_new(Arc::clone(&metadata), options.clone()).map_err(failed)?;
-    let fields: Vec<FieldRef> = plain.schema().fields().iter().map(|field| as_view(field)).collect();
+    let fields: Vec<FieldRef> = plain.schema().fields().iter().map(as_view).collect();
     let options = options.with_schema(Arc::new(Schema::new(fields)));
     let viewed = ArrowReaderMetadata::try_new(metadata, options).map_err(failed)?;
     Ok((reader, viewed))

@@ -68,9 +68,9 @@ fn row(text: &mut String, verdict: &Verdict, rows: u64) {
         Outcome::Warned => "warned",
         Outcome::NotChecked => "unchecked",
     };
-    let _ = write!(
+    let _ = writeln!(
         text,
-        "<tr class=\"{class}\"><td><span class=\"mark\">{}</span></td><td><code>{}</code></td><td>{}</td><td class=\"number\">{}</td></tr>\n",
+        "<tr class=\"{class}\"><td><span class=\"mark\">{}</span></td><td><code>{}</code></td><td>{}</td><td class=\"number\">{}</td></tr>",
         word(verdict.outcome),
         escaped(&verdict.id),
         escaped(&verdict.expected),
