@@ -75,7 +75,8 @@ impl DataTester {
                 self.probe.open(look).await?
             }
             Place::Delta { .. } | Place::Postgres { .. } => {
-                return Err(Error::new(Kind::Input, "this tester reads files"));
+                let what = format!("the data of {} is a table, and only files can be tested", target.dataset.name);
+                return Err(Error::new(Kind::Input, what).help("give its files with --data"));
             }
         };
         let stored = Arc::new(structure::as_stored(&target.dataset, data.facts()));

@@ -140,7 +140,7 @@ fn format(at: &FilesAt, path: &str) -> Result<Format> {
         };
         Error::new(Kind::Input, format!("the format of `{path}` is not known: {told}"))
             .at(path)
-            .help("say it with --format: csv, tsv, ndjson, json, parquet, arrow, avro or delta")
+            .help("say it with --format: csv, tsv, ndjson, json, parquet, arrow or avro")
     })?;
     Ok(match found {
         Known::Csv | Known::Tsv => csv(at, found == Known::Tsv)?,

@@ -11,7 +11,7 @@ use super::input::Source;
 use super::typed::{Batches, Sequential};
 
 const MARK: &[u8] = b"ARROW1";
-/// The mark at the beginning is padded to this.
+/// The mark at the beginning is padded with zeros to a multiple of this, by some writers to a larger one.
 const HEAD_BYTES: usize = 8;
 
 pub struct Ipc;
@@ -21,13 +21,28 @@ impl Sequential for Ipc {
         let head = input.fill_buf().map_err(|error| damaged(path, &error.to_string()))?;
         let is_file = head.starts_with(MARK);
         if is_file {
-            let mut mark = [0; HEAD_BYTES];
-            input.read_exact(&mut mark).map_err(|error| damaged(path, &error.to_string()))?;
+            input.consume(MARK.len());
+            pass_padding(&mut input).map_err(|error| damaged(path, &error.to_string()))?;
         }
         let reader = StreamReader::try_new(input, None).map_err(|error| damaged(path, &error.to_string()))?;
         let schema = reader.schema();
         let batches = Checked { reader, path: path.to_owned(), is_file, ended: false };
         Ok((schema, Box::new(batches)))
+    }
+}
+
+/// A message begins with a byte that is not zero: the continuation mark, or its length where there is none.
+fn pass_padding(input: &mut impl BufRead) -> std::io::Result<()> {
+    let mut padding = [0; HEAD_BYTES - MARK.len()];
+    input.read_exact(&mut padding)?;
+    loop {
+        let ahead = input.fill_buf()?;
+        let zeros = ahead.iter().take_while(|byte| **byte == 0).count();
+        let ended = zeros < ahead.len() || ahead.is_empty();
+        input.consume(zeros);
+        if ended {
+            return Ok(());
+        }
     }
 }
 

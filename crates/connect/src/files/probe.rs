@@ -66,3 +66,6 @@ pub(super) fn facts(dataset: &Dataset, files: &[FileRef], drift: &[Drift]) -> Fa
     }
     Facts { columns: columns.collect(), extra, rows: None, files: files.iter().map(|file| file.path.clone()).collect() }
 }
+
+#[cfg(test)]
+mod tests;

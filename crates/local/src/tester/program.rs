@@ -29,8 +29,6 @@ pub(crate) struct Program {
     pub newest: Vec<Newest>,
     /// By check id: why it is not executed.
     not_executed: Vec<(String, String)>,
-    /// By check id: what the statistics say, so that no row needs to be looked at.
-    proven: Vec<String>,
     pub references: Vec<Wanted>,
 }
 
@@ -103,7 +101,6 @@ pub(super) fn compile(opened: &Opened<'_>, whole_rows: bool) -> Result<Program> 
             keys: Vec::new(),
             newest: Vec::new(),
             not_executed: Vec::new(),
-            proven: Vec::new(),
             references: Vec::new(),
         },
     };
@@ -185,7 +182,6 @@ impl Compiler<'_> {
         let columns = self.columns_of(&expr)?;
         let test = self.test(check.id.clone(), expr, columns, refuses, quick)?;
         if self.proves(&test)? {
-            self.program.proven.push(test.id);
             return Ok(());
         }
         self.used.extend(&test.columns);
@@ -386,12 +382,6 @@ impl Program {
                 verdict
             }
         }
-    }
-
-    #[cfg(test)]
-    #[allow(dead_code)] // says to a test which checks need not be counted
-    pub fn proven(&self) -> &[String] {
-        &self.proven
     }
 }
 

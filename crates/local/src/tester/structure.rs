@@ -65,7 +65,8 @@ fn type_verdict(opened: &Opened<'_>, at: usize, found: Option<&Stored>, outcome:
     let declared = opened.target.declared.get(&column.name);
     let types = found.and_then(|found| found.types.as_ref());
     let expected = declared.map_or_else(|| column.data_type.to_string(), |declared| declared.words());
-    let scope = if types.is_some() { Scope::Dataset } else { Scope::Row };
+    // A missing column is a fact about the data as a whole, and so is how it is stored.
+    let scope = if found.is_none() || types.is_some() { Scope::Dataset } else { Scope::Row };
     let mut verdict = structural(&column.name, "type", expected, scope);
     let broken = outcome.types.get(at);
     let failed = |verdict: &mut Verdict, violations: u64, reason: String| {

@@ -8,7 +8,7 @@ use clap::Args;
 pub struct TestArgs {
     /// The contract's file
     pub contract: PathBuf,
-    /// Files, globs, folders, Delta tables, s3:// or postgres:// URLs; name=PATH says of which dataset.
+    /// Files, globs, folders or s3:// URLs; name=PATH says of which dataset.
     /// Without it, the data of the contract's server
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub data: Vec<String>,

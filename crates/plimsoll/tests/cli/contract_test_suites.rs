@@ -118,8 +118,8 @@ fn ours(report: &Value, check: &Value) -> Option<String> {
         "servicelevel_freshness" => &["freshness"],
         // JSON against the schema as a whole.
         "schema" => {
-            let row = |check: &&Value| check["scope"] == "row" || check["kind"] == "present" || check["kind"] == "type";
-            let failed = checks.iter().filter(row).any(|check| check["outcome"] == "failed");
+            // A schema asks for values, so a field that no record has breaks it only where it is required.
+            let failed = checks.iter().any(|check| check["scope"] == "row" && check["outcome"] == "failed");
             return Some(if failed { "failed" } else { "passed" }.to_owned());
         }
         _ => return None,
@@ -174,5 +174,5 @@ fn datacontract_cli_test_runs() {
     }
     let share = f64::from(same) / f64::from(all);
     println!("datacontract-cli/test_runs: {same} of {all} ({:.1} %)\n{}", share * 100.0, differ.join("\n"));
-    assert!(share >= 0.84, "{same} of {all}\n{}", differ.join("\n"));
+    assert!(share >= 0.925, "{same} of {all}\n{}", differ.join("\n"));
 }

@@ -15,6 +15,7 @@ mod plan;
 mod screens;
 mod writes;
 
+mod contract_test;
 mod contract_test_suites;
 
 mod bad_input;

@@ -94,6 +94,10 @@ impl Project {
         std::fs::read_to_string(self.path(relative)).unwrap()
     }
 
+    pub fn read_bytes(&self, relative: &str) -> Vec<u8> {
+        std::fs::read(self.path(relative)).unwrap()
+    }
+
     /// Replaces a text that must be there.
     pub fn edit(&self, relative: &str, old: &str, new: &str) {
         let text = self.read(relative);
