@@ -1,5 +1,5 @@
 //! The same rows in every typed format, whole, packed and cut off.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::fs::File;
