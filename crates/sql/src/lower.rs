@@ -64,6 +64,13 @@ pub fn any_value(dataset: &Dataset, path: &str, test: impl FnOnce(Expr) -> Expr)
     column::any(dataset, path, |found| Ok(test(found.expr.clone())))
 }
 
+/// For each row, the list of the values at a place inside a column; `None` for a column itself.
+pub fn values_inside(dataset: &Dataset, path: &str) -> Option<Expr> {
+    let place = dataset.place(path).filter(|place| !place.steps.is_empty())?;
+    let root = Expr::Column(datafusion::common::Column::new_unqualified(&place.column.name));
+    Some(inside::values(root, &place.steps, place.data_type))
+}
+
 /// `None` for what is not decided by the row alone.
 fn row(rule: &Rule, dataset: &Dataset, element: Option<&str>) -> Option<Result<Expr, String>> {
     let expr = match rule {

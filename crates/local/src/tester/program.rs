@@ -48,6 +48,8 @@ enum Decide {
     Expr { schema: SchemaRef, expr: Arc<dyn PhysicalExpr> },
     /// Broken where the values are no key.
     Lookup(Arc<KeyTable>),
+    /// Broken where one of the values in the lists that this gives is no key.
+    LookupInside { schema: SchemaRef, lists: Arc<dyn PhysicalExpr>, table: Arc<KeyTable> },
 }
 
 /// A proof over a whole slice that no row violates.
@@ -123,7 +125,9 @@ impl Compiler<'_> {
             Lowered::NotExecutable(reason) => self.not(check, reason),
             Lowered::Reference => {
                 if let Rule::Reference { columns, .. } = &check.rule {
-                    self.use_named(columns);
+                    let roots = columns.iter().filter_map(|path| dataset.place(path));
+                    let roots: Vec<String> = roots.map(|place| place.column.name.clone()).collect();
+                    self.use_named(&roots);
                 }
                 self.program.references.push(Wanted { check: check.clone() });
                 Ok(())
@@ -149,9 +153,15 @@ impl Compiler<'_> {
             Some(MetricPlan::Count(None)) => Ok(()),
             Some(MetricPlan::Count(Some(expr))) => {
                 let quick = match &check.rule {
-                    Rule::Metric { metric: Metric::NullValues { .. }, .. } => Quick::NoNulls,
+                    // Inside a column, a value may be missing where the column is not.
+                    Rule::Metric { metric: Metric::NullValues { column }, .. } if dataset.column(column).is_some() => {
+                        Quick::NoNulls
+                    }
                     _ => Quick::None,
                 };
+                if let Some(rows) = sql::rows_of(&check.rule, dataset) {
+                    self.row(&Check { id: rows_id(check), ..check.clone() }, rows, false, Quick::None)?;
+                }
                 self.row(check, expr, false, quick)
             }
             Some(MetricPlan::Duplicates(columns)) => {
@@ -168,7 +178,7 @@ impl Compiler<'_> {
                 Ok(())
             }
             Some(MetricPlan::Newest(expr)) => self.newest(check, expr),
-            None if matches!(check.rule, Rule::DatasetSql { .. }) => Ok(()),
+            None if matches!(check.rule, Rule::DatasetSql { .. } | Rule::Measured { .. }) => Ok(()),
             None => self.not(check, "no engine executes it on these columns".to_owned()),
         }
     }
@@ -282,10 +292,35 @@ impl RowTest {
         Self { id, refuses, columns, decide: Decide::Lookup(table), quick: Quick::None }
     }
 
+    /// The same for values inside the only column, in the lists that `lists` gives for each row.
+    pub fn lookup_inside(
+        check: &Check,
+        column: usize,
+        schema: SchemaRef,
+        lists: Expr,
+        table: KeyTable,
+    ) -> Result<Self> {
+        let lists = physical(lists, &schema)?;
+        let decide = Decide::LookupInside { schema, lists, table: Arc::new(table) };
+        let refuses = check.severity == Severity::Error;
+        Ok(Self { id: check.id.clone(), refuses, columns: vec![column], decide, quick: Quick::None })
+    }
+
     /// Over the program's columns: true where a row violates.
     pub fn violations(&self, batch: &RecordBatch) -> Result<BooleanArray> {
         match &self.decide {
             Decide::Lookup(table) => table.missing(batch, &self.columns),
+            Decide::LookupInside { schema, lists, table } => {
+                let columns: Vec<ArrayRef> =
+                    self.columns.iter().filter_map(|at| batch.columns().get(*at).cloned()).collect();
+                let (values, rows) = flattened(schema, lists, &columns)?;
+                let missing = table.missing_of(&[values])?;
+                let mut broken = vec![false; batch.num_rows()];
+                for (at, row) in rows.into_iter().enumerate() {
+                    broken[row] |= missing.is_valid(at) && missing.value(at);
+                }
+                Ok(broken.into())
+            }
             Decide::Expr { schema, expr } => {
                 let arrays = self.columns.iter().filter_map(|at| batch.columns().get(*at).cloned()).collect();
                 self.evaluate(schema, expr, arrays, batch.num_rows())
@@ -296,7 +331,9 @@ impl RowTest {
     /// Over values of its only column.
     pub fn violations_of(&self, values: &ArrayRef) -> Result<BooleanArray> {
         match &self.decide {
-            Decide::Lookup(_) => Err(Error::new(Kind::Bug, "a reference is not decided by extremes")),
+            Decide::Lookup(_) | Decide::LookupInside { .. } => {
+                Err(Error::new(Kind::Bug, "a reference is not decided by extremes"))
+            }
             Decide::Expr { schema, expr } => self.evaluate(schema, expr, vec![values.clone()], values.len()),
         }
     }
@@ -326,19 +363,27 @@ impl Key {
     /// The keys in these columns of the check; where they are inside a column, with the row that each is of.
     pub fn values(&self, columns: &[ArrayRef]) -> Result<(Vec<ArrayRef>, Option<Vec<usize>>)> {
         let Some((schema, expr)) = &self.inside else { return Ok((columns.to_vec(), None)) };
-        let failed = |e| error::datafusion("checking keys", e);
-        let batch =
-            RecordBatch::try_new(Arc::clone(schema), columns.to_vec()).map_err(|e| error::arrow("checking keys", e))?;
-        let lists = expr.evaluate(&batch).map_err(failed)?.into_array(batch.num_rows()).map_err(failed)?;
-        let lists =
-            lists.as_list_opt::<i32>().ok_or_else(|| Error::new(Kind::Bug, "values inside a column are no lists"))?;
-        let offsets = lists.value_offsets();
-        let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-        let rows =
-            offsets.windows(2).enumerate().flat_map(|(row, pair)| (pair[0]..pair[1]).map(move |_| row)).collect();
-        let values = lists.values().slice(first as usize, (last - first) as usize);
+        let (values, rows) = flattened(schema, expr, columns)?;
         Ok((vec![values], Some(rows)))
     }
+}
+
+/// The values of all lists that an expression over these columns gives, with the row that each is of.
+fn flattened(
+    schema: &SchemaRef,
+    lists: &Arc<dyn PhysicalExpr>,
+    columns: &[ArrayRef],
+) -> Result<(ArrayRef, Vec<usize>)> {
+    let failed = |e| error::datafusion("checking values inside a column", e);
+    let batch = RecordBatch::try_new(Arc::clone(schema), columns.to_vec())
+        .map_err(|e| error::arrow("checking values inside a column", e))?;
+    let lists = lists.evaluate(&batch).map_err(failed)?.into_array(batch.num_rows()).map_err(failed)?;
+    let lists =
+        lists.as_list_opt::<i32>().ok_or_else(|| Error::new(Kind::Bug, "values inside a column are no lists"))?;
+    let offsets = lists.value_offsets();
+    let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
+    let rows = offsets.windows(2).enumerate().flat_map(|(row, pair)| (pair[0]..pair[1]).map(move |_| row)).collect();
+    Ok((lists.values().slice(first as usize, (last - first) as usize), rows))
 }
 
 impl Newest {
@@ -368,14 +413,17 @@ impl Program {
         let rows = outcome.rows;
         let found = outcome.found(&check.id);
         match &check.rule {
-            Rule::Metric { metric: Metric::RowCount, operator, .. } => {
+            Rule::Metric { metric: Metric::RowCount, filter: None, operator, .. } => {
                 audit::compared(check, *operator, Some(rows as f64), rows)
             }
-            Rule::Metric { operator, unit, .. } => metric(check, *operator, *unit, found.count, rows, found.samples),
+            Rule::Metric { filter, operator, unit, .. } => {
+                let rows = if filter.is_some() { outcome.found(&rows_id(check)).count } else { rows };
+                metric(check, *operator, *unit, found.count, rows, found.samples)
+            }
             Rule::Freshness { max_age_seconds, .. } => {
                 freshness(check, outcome.newest(&check.id), *max_age_seconds, now_ms, rows)
             }
-            Rule::DatasetSql { .. } => audit::not_checked(check, "the query was not executed"),
+            Rule::DatasetSql { .. } | Rule::Measured { .. } => audit::not_checked(check, "the query was not executed"),
             _ => {
                 let mut verdict = audit::verdict(check, found.count, None, rows);
                 verdict.samples = found.samples;
@@ -383,6 +431,11 @@ impl Program {
             }
         }
     }
+}
+
+/// Under which the rows are counted that a filtered metric is about.
+fn rows_id(check: &Check) -> String {
+    format!("{}/rows", check.id)
 }
 
 fn metric(

@@ -31,8 +31,8 @@ pub(super) async fn run(
     rows: u64,
     verdicts: &mut [Verdict],
 ) -> Result<()> {
-    let checks: Vec<&Check> =
-        this.target.dataset.checks.iter().filter(|check| matches!(check.rule, Rule::DatasetSql { .. })).collect();
+    let is_query = |check: &&Check| matches!(check.rule, Rule::DatasetSql { .. } | Rule::Measured { .. });
+    let checks: Vec<&Check> = this.target.dataset.checks.iter().filter(is_query).collect();
     if checks.is_empty() {
         return Ok(());
     }
@@ -68,20 +68,35 @@ fn quoted(name: &str) -> datafusion::common::TableReference {
 }
 
 async fn one(context: &SessionContext, datasets: &[&Dataset], this: &Opened<'_>, check: &Check, rows: u64) -> Verdict {
-    let Rule::DatasetSql { sql, operator } = &check.rule else { return audit::not_checked(check, "it is no SQL") };
-    let catalog = sql::Catalog::new(datasets.iter().copied());
-    let statement = match sql::statement("", sql, &catalog) {
-        Ok(statement) => statement,
-        Err(found) => {
-            let reasons: Vec<String> = found.into_iter().map(|found| found.message).collect();
-            return audit::not_checked(check, &reasons.join("; "));
+    let (operator, batches) = match &check.rule {
+        Rule::DatasetSql { sql, operator } => {
+            let catalog = sql::Catalog::new(datasets.iter().copied());
+            let statement = match sql::statement("", sql, &catalog) {
+                Ok(statement) => statement,
+                Err(found) => {
+                    let reasons: Vec<String> = found.into_iter().map(|found| found.message).collect();
+                    return audit::not_checked(check, &reasons.join("; "));
+                }
+            };
+            let batches = async {
+                let plan = context.state().statement_to_plan(statement).await?;
+                context.execute_logical_plan(plan).await?.collect().await
+            };
+            (operator, batches.await)
         }
+        Rule::Measured { measure, filter, operator, unit } => {
+            if let Some(other) =
+                measure.other_dataset().filter(|other| datasets.iter().all(|dataset| dataset.name != *other))
+            {
+                return audit::not_checked(check, &format!("there is no data of {other}"));
+            }
+            let query = sql::measure_sql(measure, filter.as_deref(), *unit, &this.stored);
+            let batches = async { context.sql(&query).await?.collect().await };
+            (operator, batches.await)
+        }
+        _ => return audit::not_checked(check, "it is no SQL"),
     };
-    let batches = async {
-        let plan = context.state().statement_to_plan(statement).await?;
-        context.execute_logical_plan(plan).await?.collect().await
-    };
-    match batches.await {
+    match batches {
         Ok(batches) => audit::compared(check, *operator, audit::number(&batches), rows),
         Err(e) => {
             let error = error::datafusion("the query failed", e);

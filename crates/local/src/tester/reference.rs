@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow::buffer::NullBuffer;
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::row::{RowConverter, SortField};
 use contract::{Rule, Severity};
 use engine::{Error, Kind, Result};
@@ -43,7 +43,13 @@ pub(super) async fn load(
         };
         let place =
             |dataset: &Opened<'_>, name: &String| dataset.stored.columns.iter().position(|column| column.name == *name);
-        let from: Option<Vec<usize>> = columns.iter().map(|name| place(this, name)).collect();
+        // From a place inside a column, the column is read.
+        let inside = match columns.as_slice() {
+            [path] => this.stored.place(path).filter(|place| !place.steps.is_empty()),
+            _ => None,
+        };
+        let root = inside.as_ref().map(|place| vec![place.column.name.clone()]);
+        let from: Option<Vec<usize>> = root.as_ref().unwrap_or(columns).iter().map(|name| place(this, name)).collect();
         let to: Option<Vec<usize>> = to_columns.iter().map(|name| place(other, name)).collect();
         let (Some(from), Some(to)) = (from, to) else {
             program.give_up(&check.id, "the contract has no such columns".to_owned());
@@ -55,14 +61,24 @@ pub(super) async fn load(
             program.give_up(&check.id, format!("the data of {to_dataset} has no column {name}"));
             continue;
         }
-        let types = from
-            .iter()
-            .filter_map(|at| this.stored.columns.get(*at))
-            .map(|column| sql::arrow_type(&column.data_type))
-            .collect();
+        let types = match &inside {
+            Some(place) => vec![sql::arrow_type(place.data_type)],
+            None => {
+                let columns = from.iter().filter_map(|at| this.stored.columns.get(*at));
+                columns.map(|column| sql::arrow_type(&column.data_type)).collect()
+            }
+        };
         let mut table = KeyTable::new(types)?;
         table.fill(other, &to, options.memory).await.map_err(|e| e.at(format!("check {}", check.id)))?;
-        let places = from.iter().filter_map(|at| program.columns.binary_search(at).ok()).collect();
+        let places: Vec<usize> = from.iter().filter_map(|at| program.columns.binary_search(at).ok()).collect();
+        if let (Some(lists), Some(place), [column]) =
+            (columns.first().and_then(|path| sql::values_inside(&this.stored, path)), &inside, places.as_slice())
+        {
+            let field = Field::new(&place.column.name, sql::arrow_type(&place.column.data_type), true);
+            let schema = Arc::new(Schema::new(vec![field]));
+            program.tests.push(RowTest::lookup_inside(&check, *column, schema, lists, table)?);
+            continue;
+        }
         program.tests.push(RowTest::lookup(
             check.id.clone(),
             check.severity == Severity::Error,
@@ -125,7 +141,12 @@ impl KeyTable {
     /// True for rows without NULL whose values are no key.
     pub fn missing(&self, batch: &RecordBatch, places: &[usize]) -> Result<BooleanArray> {
         let columns: Vec<ArrayRef> = places.iter().filter_map(|at| batch.columns().get(*at).cloned()).collect();
-        let columns = self.cast(&columns)?;
+        self.missing_of(&columns)
+    }
+
+    /// The same for columns of their own.
+    pub fn missing_of(&self, columns: &[ArrayRef]) -> Result<BooleanArray> {
+        let columns = self.cast(columns)?;
         let nulls = nulls_of(&columns);
         let rows = self.converter.convert_columns(&columns).map_err(|e| error::arrow("looking up keys", e))?;
         let missing = rows.iter().map(|row| !self.keys.contains(row.data())).collect::<Vec<bool>>();

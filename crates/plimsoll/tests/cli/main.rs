@@ -20,6 +20,7 @@ mod contract_test_suites;
 
 mod bad_input;
 mod concurrency;
+mod conformance;
 mod contract_diff;
 mod crash;
 mod locks;

@@ -2,7 +2,7 @@
 
 use contract::{Check, DataType, Dataset, Metric, Rule};
 use datafusion::arrow::datatypes::{DataType as ArrowType, TimeUnit};
-use datafusion::logical_expr::{Expr, cast, in_list, lit, not};
+use datafusion::logical_expr::{Expr, cast, not};
 
 use super::column::{self, Found};
 use super::{bounds, inside, literal, predicate, text};
@@ -50,7 +50,7 @@ fn filtered(metric: &Metric, filter: Option<&str>, dataset: &Dataset) -> Result<
         Metric::DuplicateValues { columns } if filter.is_none() => return duplicates(dataset, columns),
         Metric::DuplicateValues { .. } => return Err("duplicates among some of the rows are a measure".to_owned()),
         Metric::NullValues { column } => count(dataset, column, |found| Ok(found.expr.clone().is_null())),
-        Metric::MissingValues { column, missing } => count(dataset, column, |found| Ok(is_missing(found, missing))),
+        Metric::MissingValues { column, missing } => count(dataset, column, |found| is_missing(found, missing)),
         Metric::InvalidValues { column, valid, pattern } => {
             count(dataset, column, |found| invalid(found, valid.as_deref(), pattern.as_deref()))
         }
@@ -84,10 +84,14 @@ fn duplicates(dataset: &Dataset, columns: &[String]) -> Result<MetricPlan, Strin
 }
 
 /// A text that the column's type cannot hold stands in no row.
-fn is_missing(column: &Found, missing: &[contract::Literal]) -> Expr {
-    let values = missing.iter().filter_map(|value| literal::value(value, column).ok()).map(lit).collect::<Vec<_>>();
+fn is_missing(column: &Found, missing: &[contract::Literal]) -> Result<Expr, String> {
+    let possible: Vec<contract::Literal> =
+        missing.iter().filter(|value| literal::value(value, column).is_ok()).cloned().collect();
     let null = column.expr.clone().is_null();
-    if values.is_empty() { null } else { null.or(in_list(column.expr.clone(), values, false)) }
+    match possible.is_empty() {
+        true => Ok(null),
+        false => Ok(null.or(not(bounds::outside_list(column, &possible)?))),
+    }
 }
 
 fn invalid(column: &Found, valid: Option<&[contract::Literal]>, pattern: Option<&str>) -> Result<Expr, String> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod numbers;
+mod properties;
 mod rows;
 mod text;
 mod times;

@@ -1,0 +1,220 @@
+//! The published conformance suite in `conformance/`: all cases with `contract test`, and most of them as pipelines that are
+//! published by the embedded engine. One process for each group.
+//!
+//! The expected values come from `conformance/evaluate.py`, which was written from the guide and shares nothing with the engine.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::project::Project;
+
+/// As many cases must be there: a suite that vanished passes nothing.
+const CASES_MIN: usize = 600;
+/// A stage is never held: what is asked here is the verdict.
+const SETTINGS: &str =
+    "name = \"conformance\"\nwarehouse = \"warehouse\"\nledger = \"sqlite:.plimsoll/ledger.db\"\nthreshold = 1.0\n";
+/// Groups in which a check is one expression over one value; each of their cases takes the same route.
+const ALIKE: [&str; 6] = ["range", "length", "format", "pattern", "enum", "metric"];
+/// Of those groups, every so many cases are published.
+const ALIKE_EVERY: usize = 8;
+/// A table that is published for the first time cannot be referred to by itself; and a project with a query that may give several
+/// rows does not run at all.
+const NOT_PUBLISHED: [&str; 2] = ["a dataset may refer to itself", "no row satisfies no operator"];
+
+#[test]
+fn a_test_of_data_decides_every_case() {
+    let groups = groups(|_, _, _| true);
+    let cases: usize = groups.values().map(Vec::len).sum();
+    assert!(cases >= CASES_MIN, "only {cases} cases were found");
+    decide(&groups, tested);
+}
+
+#[test]
+fn a_run_decides_them_too() {
+    let taken = |group: &str, at: usize, case: &Value| {
+        let alike = ALIKE.contains(&group) && at % ALIKE_EVERY != 0;
+        !alike && !NOT_PUBLISHED.contains(&case["about"].as_str().unwrap())
+    };
+    decide(&groups(taken), published);
+}
+
+/// Cases by version of the standard and group.
+type Groups = BTreeMap<(String, String), Vec<Value>>;
+
+fn groups(taken: impl Fn(&str, usize, &Value) -> bool) -> Groups {
+    let mut groups = Groups::new();
+    for path in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let group: Value = serde_json::from_str(&text).unwrap();
+        let name = group["group"].as_str().unwrap();
+        for (at, case) in group["cases"].as_array().unwrap().iter().enumerate() {
+            if taken(name, at, case) {
+                let version = case["contract"]["apiVersion"].as_str().unwrap().to_owned();
+                groups.entry((version, name.to_owned())).or_default().push(case.clone());
+            }
+        }
+    }
+    groups
+}
+
+fn decide(groups: &Groups, route: fn(&Project, &Batch) -> Value) {
+    let mut differing = Vec::new();
+    let (mut cases, mut checks) = (0, 0);
+    for ((version, _), batch) in groups {
+        cases += batch.len();
+        checks += run(version, batch, route, &mut differing);
+    }
+    println!("{cases} cases with {checks} checks, {} differ", differing.len());
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// The cases of a group as datasets of one contract.
+struct Batch {
+    contract: Value,
+    /// Name and file of each dataset.
+    files: Vec<(String, String)>,
+}
+
+fn tested(project: &Project, batch: &Batch) -> Value {
+    project.put("contract.odcs.yaml", batch.contract.to_string());
+    let mut arguments = vec!["contract".to_owned(), "test".to_owned(), "contract.odcs.yaml".to_owned()];
+    for (name, file) in &batch.files {
+        arguments.extend(["--data".to_owned(), format!("{name}={file}")]);
+    }
+    arguments.push("--json".to_owned());
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    report(project, &arguments)
+}
+
+fn published(project: &Project, batch: &Batch) -> Value {
+    project.put("plimsoll.toml", SETTINGS);
+    project.put("openspec/specs/conformance/conformance.odcs.yaml", batch.contract.to_string());
+    let dataset =
+        |(name, file): &(String, String)| (name.clone(), json!({ "contract": name, "source": { "files": file } }));
+    let datasets: serde_json::Map<String, Value> = batch.files.iter().map(dataset).collect();
+    let pipeline = json!({ "pipeline": "conformance", "datasets": datasets });
+    project.put("pipelines/conformance.yaml", pipeline.to_string());
+    report(project, &["run", "--json"])
+}
+
+fn report(project: &Project, arguments: &[&str]) -> Value {
+    let output = project.run(arguments);
+    serde_json::from_str(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", output.stdout, output.stderr))
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/cases");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Returns how many checks were expected.
+fn run(version: &str, cases: &[Value], route: fn(&Project, &Batch) -> Value, differing: &mut Vec<String>) -> usize {
+    let project = Project::new();
+    let (mut schema, mut files, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+    for case in cases {
+        let prefix = case["id"].as_str().unwrap().replace('-', "_");
+        let names: Vec<&str> = case["data"].as_object().unwrap().keys().map(String::as_str).collect();
+        for dataset in case["contract"]["schema"].as_array().unwrap() {
+            let own = dataset["name"].as_str().unwrap();
+            let name = format!("{prefix}_{own}");
+            let mut dataset = renamed(dataset, &prefix, &names);
+            dataset["name"] = json!(name);
+            schema.push(dataset);
+            files.push((name.clone(), write(&project, &name, &case["data"][own])));
+            owners.push((name, case, own.to_owned()));
+        }
+    }
+    let contract = json!({
+        "apiVersion": version, "kind": "DataContract", "id": "conformance", "version": "1.0.0", "status": "active", "schema": schema,
+    });
+    let report = route(&project, &Batch { contract, files });
+    let empty = Vec::new();
+    let mut expected_checks = 0;
+    for (name, case, own) in owners {
+        let datasets = report["datasets"].as_array().unwrap_or(&empty);
+        let found = datasets.iter().find(|dataset| dataset["name"] == name.as_str()).unwrap_or(&Value::Null);
+        let expected = case["expect"][&own].as_array().unwrap();
+        expected_checks += expected.len();
+        match found["checks"].as_array() {
+            Some(found) => compare(case, &own, expected, found, differing),
+            None => differing.push(format!("{} {own}: {found} {}", case["id"], report["error"])),
+        }
+    }
+    expected_checks
+}
+
+fn write(project: &Project, name: &str, data: &Value) -> String {
+    if let Some(text) = data["csv"].as_str() {
+        project.put(&format!("data/{name}.csv"), text);
+        return format!("data/{name}.csv");
+    }
+    let rows = data["rows"].as_array().unwrap();
+    let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    project.put(&format!("data/{name}.ndjson"), text);
+    format!("data/{name}.ndjson")
+}
+
+/// The dataset with the names of other datasets as they are called here: `parent.id`, or `parent` alone.
+fn renamed(value: &Value, prefix: &str, names: &[&str]) -> Value {
+    match value {
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, item)| (key.clone(), renamed(item, prefix, names))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(|item| renamed(item, prefix, names)).collect()),
+        Value::String(text) => {
+            let known = names.iter().find(|name| {
+                text.strip_prefix(**name)
+                    .is_some_and(|rest| rest.starts_with('.') || (rest.is_empty() && name.len() > 1))
+            });
+            json!(known.map_or_else(|| text.clone(), |_| format!("{prefix}_{text}")))
+        }
+        other => other.clone(),
+    }
+}
+
+fn compare(case: &Value, dataset: &str, expected: &[Value], found: &[Value], differing: &mut Vec<String>) {
+    // That columns are there and have their types is said of every dataset by a test; here it is always so.
+    let structure = |check: &&Value| {
+        let kind = check["kind"].as_str().unwrap_or_default();
+        check["outcome"] == "passed" && ["present", "type", "physical_type"].contains(&kind)
+    };
+    let mut left: Vec<&Value> = found.iter().filter(|check| !structure(check)).collect();
+    for wanted in expected {
+        match left.iter().position(|check| agrees(wanted, check)) {
+            Some(at) => drop(left.remove(at)),
+            None => differing.push(told(case, dataset, &format!("expected {wanted}"), &left)),
+        }
+    }
+    if !left.is_empty() && differing.last().is_none_or(|last| !last.contains(case["id"].as_str().unwrap())) {
+        differing.push(told(case, dataset, "expected nothing more", &left));
+    }
+}
+
+fn told(case: &Value, dataset: &str, expected: &str, found: &[&Value]) -> String {
+    let shown = |check: &&Value| {
+        format!("{} {} {} {} {}", check["id"], check["outcome"], check["violations"], check["value"], check["reason"])
+    };
+    let found: Vec<String> = found.iter().map(shown).collect();
+    format!("{} {dataset}: {}\n    {expected}\n    found {}", case["id"], case["about"], found.join("\n          "))
+}
+
+fn agrees(wanted: &Value, found: &Value) -> bool {
+    if wanted["element"] != found["element"] || wanted["outcome"] != found["outcome"] {
+        return false;
+    }
+    if wanted["outcome"] == "not_checked" {
+        return true;
+    }
+    let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
+    let same = |left: &Value, right: &Value| {
+        let (left, right) = (number(left), number(right));
+        (left.is_nan() && right.is_nan()) || (left - right).abs() <= 1e-9 * left.abs().max(1.0)
+    };
+    wanted["kind"] == found["kind"]
+        && (wanted["violations"].is_null() || same(&wanted["violations"], &found["violations"]))
+        && (wanted["value"].is_null() || same(&wanted["value"], &found["value"]))
+}
