@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod codes;
 mod command;
 mod data;
 mod fuzz;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test [--fast]         format, tidy, all tests; without --fast also clippy and a short while of fuzzing
 cargo xtask tidy                  the repository's own rules
+cargo xtask codes                 writes the guide's pages about lint codes
 cargo xtask data flights          the whole year of the flights example, one file per day
 cargo xtask data bench            generated files and projects for the benchmarks
 cargo xtask fuzz [TARGET…] [--seconds N]   coverage-guided fuzzing of what reads foreign bytes
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(test::Options { all: true }),
         ["test", "--fast"] => test::run(test::Options { all: false }),
         ["tidy"] => tidy::run(),
+        ["codes"] => codes::run(),
         ["data", "flights"] => data::flights::run(),
         ["data", "bench"] => data::bench::run(),
         ["fuzz", options @ ..] => fuzz::run(options).map(ExitCode::from),

@@ -9,7 +9,7 @@ use crate::{command, fuzz, tidy, workspace};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Also what takes a compilation of its own: clippy, and the fuzzers.
+    /// Also what takes a compilation of its own: clippy, the official schemas, and the fuzzers.
     pub all: bool,
 }
 
@@ -22,6 +22,7 @@ pub fn run(options: Options) -> Result<ExitCode> {
     done.push(step("tidy", tidy::code)?);
     done.push(step("test", || cargo(&["test", "--workspace", "--quiet", "--no-fail-fast"]))?);
     if options.all {
+        done.push(step("oracle", || cargo(&["test", "--quiet", "--manifest-path", "oracle/Cargo.toml"]))?);
         done.push(step("fuzz", || fuzz::run(&[]))?);
     }
     println!();

@@ -43,7 +43,6 @@ impl Workspace {
 
         let mut diagnostics = std::mem::take(&mut texts.unreadable);
         let (contracts, contract_paths) = load_contracts(&texts.all, &contracts, &mut diagnostics);
-        diagnostics.retain(|found| !another_has_it(found, &texts.all, &contracts));
         let files = ProjectFiles {
             settings: settings.and_then(|path| texts.all.get(&path).map(|text| (path.clone(), text.clone()))),
             pipelines: pipelines.iter().filter_map(|path| Some((path.clone(), texts.all.get(path)?.clone()))).collect(),
@@ -132,14 +131,10 @@ fn load_contracts(
     paths: &[String],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (BTreeMap<String, Arc<Dataset>>, BTreeMap<String, String>) {
-    let half = paths.len().div_ceil(2).max(1);
-    let load = |paths: &[String]| -> Vec<contract::Loaded> {
-        paths.iter().filter_map(|path| Some(contract::load(path, texts.get(path)?))).collect()
-    };
-    let loaded: Vec<contract::Loaded> = std::thread::scope(|scope| {
-        let threads: Vec<_> = paths.chunks(half).map(|chunk| scope.spawn(move || load(chunk))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
-    });
+    let sources: Vec<contract::Source<'_>> =
+        paths.iter().filter_map(|path| Some(contract::Source { path, text: texts.get(path)? })).collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let loaded = contract::load_all(&sources, &[], threads);
     let mut contracts: BTreeMap<String, Arc<Dataset>> = BTreeMap::new();
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for (path, loaded) in paths.iter().zip(loaded) {
@@ -154,21 +149,6 @@ fn load_contracts(
         }
     }
     (contracts, files)
-}
-
-/// A contract alone cannot know that another one of the project has the column that a relationship points at.
-fn another_has_it(
-    found: &Diagnostic,
-    texts: &BTreeMap<String, String>,
-    contracts: &BTreeMap<String, Arc<Dataset>>,
-) -> bool {
-    let text = texts.get(&found.path).and_then(|text| text.get(found.span.start..found.span.end));
-    let Some((dataset, column)) = text.map(|text| text.trim_matches(['"', '\''])).and_then(|text| text.split_once('.'))
-    else {
-        return false;
-    };
-    found.code == contract::codes::REFERENCE_UNKNOWN.code
-        && contracts.get(dataset).is_some_and(|dataset| dataset.column(column).is_some())
 }
 
 /// Types the SQL that stands in contracts: it would only be found out to be wrong after the rows were read.

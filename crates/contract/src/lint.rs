@@ -3,25 +3,43 @@
 //! A finding is an error where the standard's text or schema is violated, or where the contract cannot mean anything;
 //! it is a warning where the contract is legal but surely not meant so.
 
+mod agents;
 mod findings;
+mod formats;
 mod keys;
+mod metrics;
 mod names;
-mod options;
+mod neighbours;
+pub(crate) mod options;
 mod quality;
+mod queries;
+mod ranges;
 mod relationships;
+mod secrets;
+mod servers;
 mod service_levels;
 mod shape;
 mod suggest;
 mod types;
 mod values;
+mod variables;
 mod whole;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Contract, Property, SchemaObject};
 use findings::Findings;
 
+pub use neighbours::{Neighbours, files_named};
+
+/// What the rules look at: a contract, where it is, and what else there is.
+struct Scope<'a> {
+    contract: &'a Contract,
+    path: &'a str,
+    neighbours: &'a Neighbours<'a>,
+}
+
 /// One group of rules.
-type Rule = fn(&Contract, &mut Findings<'_>);
+type Rule = fn(&Scope<'_>, &mut Findings<'_>);
 
 /// All groups, in the order in which a reader wants to hear of them.
 const RULES: &[Rule] = &[
@@ -34,13 +52,16 @@ const RULES: &[Rule] = &[
     quality::check,
     relationships::check,
     service_levels::check,
+    agents::check,
+    secrets::check,
 ];
 
-/// All findings about a contract that was read, in the order of the text.
-pub fn lint(contract: &Contract) -> Vec<Diagnostic> {
+/// All findings about a contract that was read, in the order of the text. `path` is where its references start from.
+pub fn lint(contract: &Contract, path: &str, neighbours: &Neighbours<'_>) -> Vec<Diagnostic> {
+    let scope = Scope { contract, path, neighbours };
     let mut findings = Findings::new(contract);
     for rule in RULES {
-        rule(contract, &mut findings);
+        rule(&scope, &mut findings);
     }
     findings.finish()
 }
@@ -60,7 +81,7 @@ fn each_property(contract: &Contract, mut visit: impl FnMut(&Property, &str)) {
 }
 
 /// The reader limits how deep a document can be, and with it this recursion.
-fn descend(properties: &[Property], path: &str, visit: &mut impl FnMut(&Property, &str)) {
+pub(crate) fn descend(properties: &[Property], path: &str, visit: &mut impl FnMut(&Property, &str)) {
     for (index, property) in properties.iter().enumerate() {
         one(property, &format!("{path}.properties[{index}]"), visit);
     }

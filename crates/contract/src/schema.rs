@@ -1,18 +1,19 @@
 //! The JSON Schema of a contract, for editors: made from the same tables that the reader and the lint use.
+//!
+//! One schema for all versions of the standard: what any of them allows is allowed, so that an editor helps with each.
+
+mod conditions;
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::record::{FieldSpec, Kind, Record, Section, TextForm, Word};
-use crate::model::{Document, SERVER_TYPES, Server, Version};
+use crate::model::{Document, Version};
 
 /// A JSON Schema (draft 2019-09) of contracts of the newest version of the standard.
 pub fn json_schema() -> Json {
     let mut definitions = Map::new();
     define(Document::section(), &mut definitions);
-    if let Some(server) = definitions.get_mut(&key(Server::section())) {
-        let types: Vec<&str> = SERVER_TYPES.iter().map(|server| server.name).collect();
-        server["properties"]["type"]["enum"] = json!(types);
-    }
+    conditions::add(&mut definitions);
     json!({
         "$schema": "https://json-schema.org/draft/2019-09/schema",
         "title": "Open Data Contract Standard, as Plimsoll reads it",
@@ -41,7 +42,7 @@ fn define(section: &'static Section, definitions: &mut Map<String, Json>) {
     let required: Vec<&str> =
         section.fields.iter().filter(|field| field.is_required(Version::LATEST)).map(|field| field.name).collect();
     let mut schema = json!({ "type": "object", "description": sentence(section.about), "properties": properties });
-    // Parts of arrays and maps are properties without a name, so the name cannot be asked for here.
+    // Parts of arrays and maps are properties without a name: `conditions` asks for it where it is needed.
     if !required.is_empty() && key != "property" {
         schema["required"] = json!(required);
     }

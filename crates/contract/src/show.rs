@@ -1,6 +1,13 @@
 //! A contract on one screen: what it promises, about which columns, and how that is checked.
 
+mod html;
+mod markdown;
+mod sheet;
+
 use std::fmt::Write;
+
+pub use html::html;
+pub use markdown::markdown;
 
 use crate::check::{Check, Rule, Scope, Severity};
 use crate::dataset::{Column, Dataset};

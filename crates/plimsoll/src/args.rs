@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub use contract::{ContractVerb, DiffArgs, DiffMode, SchemaFormat};
+pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
 pub use lineage::{LineageArgs, LineageVerb, SqlArgs};
 pub use test::TestArgs;
 

@@ -48,7 +48,8 @@ pub fn render(diagnostic: &Diagnostic, source: &str, options: RenderOptions) -> 
     if let Some(excerpt) = Excerpt::of(source, span, options.width.saturating_sub(number.len() + 3)) {
         let bar = paint.frame("|");
         let _ = writeln!(out, "{gutter} {bar}");
-        let _ = writeln!(out, "{} {bar} {}", paint.frame(&number), excerpt.line);
+        let line = if diagnostic.code == crate::codes::SECRET.code { excerpt.masked() } else { excerpt.line.clone() };
+        let _ = writeln!(out, "{} {bar} {line}", paint.frame(&number));
         let carets = paint.level(level, &"^".repeat(excerpt.carets));
         let _ = writeln!(out, "{gutter} {bar} {}{carets}", " ".repeat(excerpt.indent));
     }
@@ -66,6 +67,12 @@ struct Excerpt {
 }
 
 impl Excerpt {
+    /// The line with the offending text crossed out: a secret must not be spread by the tool that finds it.
+    fn masked(&self) -> String {
+        let hidden = self.indent..self.indent + self.carets;
+        self.line.chars().enumerate().map(|(at, letter)| if hidden.contains(&at) { '*' } else { letter }).collect()
+    }
+
     fn of(source: &str, span: Span, width: usize) -> Option<Self> {
         let before = source.get(..span.start)?;
         if span.line == 0 {

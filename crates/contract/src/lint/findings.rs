@@ -5,9 +5,14 @@ use crate::diagnostic::{Diagnostic, Level, Span};
 use crate::model::Contract;
 use crate::syntax::DIAGNOSTICS_MAX;
 
+/// Findings are kept up to this number; a file with more is wrong as a whole.
+const KEPT_MAX: usize = 20 * DIAGNOSTICS_MAX;
+
 pub(super) struct Findings<'a> {
     contract: &'a Contract,
     found: Vec<Diagnostic>,
+    /// Takes what is beyond the limit.
+    spare: Diagnostic,
 }
 
 /// The finding just added, to say more about it.
@@ -15,7 +20,7 @@ pub(super) struct Added<'a>(&'a mut Diagnostic);
 
 impl<'a> Findings<'a> {
     pub fn new(contract: &'a Contract) -> Self {
-        Self { contract, found: Vec::new() }
+        Self { contract, found: Vec::new(), spare: crate::codes::LIMIT.at(Span::default(), "") }
     }
 
     /// A finding about the element with this path.
@@ -26,15 +31,23 @@ impl<'a> Findings<'a> {
 
     /// A finding about a place of its own, such as a key.
     pub fn add_at(&mut self, code: CodeInfo, span: Span, element: &str, message: impl Into<String>) -> Added<'_> {
+        // An error that comes late must not be lost behind thousands of notes.
+        let limit = if code.level == Level::Error { 2 * KEPT_MAX } else { KEPT_MAX };
+        if self.found.len() >= limit {
+            return Added(&mut self.spare);
+        }
         self.found.push(code.at(span, message).with_element(element));
         let last = self.found.len() - 1;
         Added(&mut self.found[last])
     }
 
-    /// Stably sorted by place; a file full of mistakes shows its first ones.
+    /// In the order of the text; of a file full of mistakes the first ones, errors before all others.
     pub fn finish(mut self) -> Vec<Diagnostic> {
+        if self.found.len() > DIAGNOSTICS_MAX {
+            self.found.sort_by_key(|found| (found.level, found.span.start));
+            self.found.truncate(DIAGNOSTICS_MAX);
+        }
         self.found.sort_by_key(|found| found.span.start);
-        self.found.truncate(DIAGNOSTICS_MAX);
         self.found
     }
 }

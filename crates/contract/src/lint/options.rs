@@ -1,7 +1,10 @@
 //! The options of a logical type: which belong to it, and what they may be.
 
+use std::collections::HashSet;
+
 use super::findings::Findings;
 use super::suggest::nearest;
+use super::variables;
 use crate::codes;
 use crate::diagnostic::Level;
 use crate::model::Version;
@@ -9,9 +12,11 @@ use crate::syntax::Node;
 
 /// What an option's value must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Value {
+pub(crate) enum Value {
     /// A whole number, 0 or more.
     Count,
+    /// A whole number, 1 or more.
+    PositiveCount,
     Text,
     Boolean,
     Number,
@@ -24,7 +29,7 @@ enum Value {
     Names,
 }
 
-type Options = &'static [(&'static str, Value)];
+pub(crate) type Options = &'static [(&'static str, Value)];
 
 const STRING: Options =
     &[("minLength", Value::Count), ("maxLength", Value::Count), ("pattern", Value::Text), ("format", Value::Text)];
@@ -63,7 +68,7 @@ const NUMBER: Options = &[
 const OBJECT: Options = &[("minProperties", Value::Count), ("maxProperties", Value::Count), ("required", Value::Names)];
 const ARRAY: Options = &[("minItems", Value::Count), ("maxItems", Value::Count), ("uniqueItems", Value::Boolean)];
 const VECTOR: Options = &[
-    ("dimensions", Value::Count),
+    ("dimensions", Value::PositiveCount),
     ("elementType", Value::Words(&["bfloat16", "binary", "float16", "float32", "float64", "int8", "uint8"])),
     ("distanceMetric", Value::Words(&["cosine", "dotProduct", "euclidean", "hamming", "manhattan"])),
     ("embeddingModel", Value::Text),
@@ -72,7 +77,7 @@ const VECTOR: Options = &[
 ];
 
 /// The options of a type; `None` where the standard restricts nothing.
-fn options_of(logical_type: &str) -> Option<Options> {
+pub(crate) fn options_of(logical_type: &str) -> Option<Options> {
     match logical_type {
         "string" => Some(STRING),
         "date" => Some(DATE),
@@ -89,10 +94,20 @@ fn options_of(logical_type: &str) -> Option<Options> {
 /// Looks at one property; `shape` calls this for each that it meets.
 pub(super) fn check(node: &Node, path: &str, version: Version, findings: &mut Findings<'_>) {
     let logical_type = node.get("logicalType").and_then(Node::as_str);
-    if let Some(logical_type) = logical_type {
-        parts(logical_type, node, path, findings);
+    match logical_type {
+        Some(logical_type) if variables::has(logical_type) => return,
+        Some(logical_type) => parts(logical_type, node, path, findings),
+        None => without_type(node, path, findings),
     }
     options(logical_type, node, path, version, findings);
+}
+
+/// Arrays and objects may leave their type to be guessed, maps may not.
+fn without_type(node: &Node, path: &str, findings: &mut Findings<'_>) {
+    let Some(entry) = node.entry("map").filter(|_| node.get("logicalType").is_none()) else { return };
+    findings
+        .add_at(codes::TYPE_OPTION, entry.key_span, path, "`map` needs the logical type `map`")
+        .help("add `logicalType: map`");
 }
 
 /// `items` belong to arrays, `properties` to objects, `map` to maps.
@@ -103,7 +118,7 @@ fn parts(logical_type: &str, node: &Node, path: &str, findings: &mut Findings<'_
         let Some(entry) = node.entry(field) else { continue };
         if logical_type != owner && !(is_part && field == "properties") {
             let message = format!("`{field}` belongs to the logical type `{owner}`, this is `{logical_type}`");
-            findings.add_at(codes::TYPE_OPTION, entry.key_span, path, message);
+            findings.add_at(codes::TYPE_OPTION, entry.key_span, &format!("{path}.{field}"), message);
         }
     }
     if logical_type == "map" && node.get("map").is_none() {
@@ -149,10 +164,18 @@ fn options(logical_type: Option<&str>, node: &Node, path: &str, version: Version
     }
 }
 
+/// The texts of a list, if it holds nothing else and none of them twice.
+fn names(node: &Node) -> Option<HashSet<&str>> {
+    let names: HashSet<&str> = node.items().iter().map(Node::as_str).collect::<Option<_>>()?;
+    (names.len() == node.items().len()).then_some(names)
+}
+
 fn option_value(node: &Node, name: &str, value: Value, element: &str, version: Version, findings: &mut Findings<'_>) {
     let is_flag = version < Version::V3_1_0;
     let (fits, expected) = match value {
+        _ if variables::stands_for_a_value(node) => return variables::tell(node, element, findings),
         Value::Count => (node.as_u64().is_some(), "a whole number, 0 or more"),
+        Value::PositiveCount => (node.as_u64().is_some_and(|value| value > 0), "a whole number, 1 or more"),
         Value::Text => (node.as_str().is_some(), "text"),
         Value::Boolean => (node.as_bool().is_some(), "true or false"),
         Value::Number => (node.as_f64().is_some(), "a number"),
@@ -163,9 +186,7 @@ fn option_value(node: &Node, name: &str, value: Value, element: &str, version: V
         Value::ExclusiveText => (node.as_str().is_some(), "text"),
         Value::ExclusiveNumber => (node.as_f64().is_some(), "a number"),
         Value::Words(_) => (node.as_str().is_some(), "text"),
-        Value::Names => {
-            (!node.items().is_empty() && node.items().iter().all(|item| item.as_str().is_some()), "a list of names")
-        }
+        Value::Names => (names(node).is_some_and(|names| !names.is_empty()), "a list of names, each given once"),
     };
     if !fits {
         let message = format!("`{name}` must be {expected}, this is {}", node.describe());

@@ -1,15 +1,12 @@
 //! Quality rules: the fields of their type, one comparison, a metric in its place, a query that only reads.
 
-use serde_json::Value as Json;
-
 use super::findings::Findings;
-use super::suggest::nearest;
+use super::{Scope, metrics, queries, variables};
 use crate::codes;
 use crate::compile::{operators, query_problem, rule_type};
 use crate::diagnostic::Level;
-use crate::model::{Contract, Quality, Version};
+use crate::model::{Property, Quality, SchemaObject, Version};
 
-const METRICS: [&str; 5] = ["nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount"];
 const OPERATORS: [&str; 8] = [
     "mustBe",
     "mustNotBe",
@@ -22,30 +19,35 @@ const OPERATORS: [&str; 8] = [
 ];
 
 /// Where a rule stands.
-struct Place<'a> {
-    path: &'a str,
-    /// The columns of the dataset, to find a metric's arguments.
-    columns: &'a [&'a str],
-    on_property: bool,
-    version: Version,
+pub(super) struct Place<'a> {
+    pub path: &'a str,
+    pub object: &'a SchemaObject,
+    pub property: Option<&'a Property>,
+    /// All datasets that a query may name.
+    pub scope: &'a Scope<'a>,
+    pub version: Version,
 }
 
-pub(super) fn check(contract: &Contract, findings: &mut Findings<'_>) {
-    super::each_object(contract, |object, path| {
-        let columns: Vec<&str> = object.properties.iter().filter_map(|property| property.name.as_deref()).collect();
-        let mut rules = |quality: &[Quality], path: &str, on_property: bool| {
+pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    for (index, object) in scope.contract.document.schema.iter().enumerate() {
+        let path = format!("schema[{index}]");
+        let mut rules = |quality: &[Quality], path: &str, property: Option<&Property>| {
             for (index, quality) in quality.iter().enumerate() {
                 let path = format!("{path}.quality[{index}]");
-                let place = Place { path: &path, columns: &columns, on_property, version: contract.version };
+                let place = Place { path: &path, object, property, scope, version: scope.contract.version };
                 rule(quality, &place, findings);
             }
         };
-        rules(&object.quality, path, false);
-        super::descend(&object.properties, path, &mut |property, path| rules(&property.quality, path, true));
-    });
+        rules(&object.quality, &path, None);
+        super::descend(&object.properties, &path, &mut |property, path| rules(&property.quality, path, Some(property)));
+    }
 }
 
 fn rule(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
+    // What a rule must have depends on its type and metric; where they are variables, nothing is known.
+    if [&quality.kind, &quality.metric].into_iter().flatten().any(|word| variables::has(word)) {
+        return;
+    }
     fields(quality, place, findings);
     comparison(quality, place, findings);
     between(quality, place, findings);
@@ -56,7 +58,7 @@ fn rule(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
         return;
     }
     match rule_type(quality) {
-        "library" => metric(quality, place, findings),
+        "library" => metrics::check(quality, place, findings),
         "sql" => query(quality, place, findings),
         "custom" => custom(quality, place, findings),
         _ => {}
@@ -168,103 +170,27 @@ fn between(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn metric(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
-    let element = format!("{}.metric", place.path);
-    let Some(metric) = quality.metric.as_deref() else {
-        let missing = if place.version >= Version::V3_1_0 { "metric" } else { "rule" };
-        if missing == "metric" || quality.rule.is_none() {
-            findings.add(codes::REQUIRED_FIELD, place.path, format!("a library rule needs the field `{missing}`"));
-        }
-        return;
-    };
-    if place.version < Version::V3_1_0 {
-        // `metric` is then reported as too new; a rule without `rule` is incomplete by that version.
-        if quality.rule.is_none() {
-            let message = format!("a library rule needs the field `rule` in {}", place.version);
-            findings.add(codes::REQUIRED_FIELD, place.path, message).help("raise `apiVersion` to v3.1.0 or later");
-        }
-    }
-    if !METRICS.contains(&metric) {
-        let help = match nearest(metric, METRICS.into_iter()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("use one of {}", METRICS.join(", ")),
-        };
-        findings.add(codes::UNKNOWN_WORD, &element, format!("there is no metric {metric:?}")).help(help);
-        return;
-    }
-    match (metric, place.on_property) {
-        ("rowCount", true) => {
-            findings.add(codes::METRIC_PLACE, &element, "`rowCount` is about the dataset, not about a property");
-        }
-        ("nullValues" | "missingValues" | "invalidValues", false) => {
-            findings.add(
-                codes::METRIC_PLACE,
-                &element,
-                format!("`{metric}` is about a property, not about the dataset"),
-            );
-        }
-        _ => arguments(quality, metric, place, findings),
-    }
-}
-
-fn arguments(quality: &Quality, metric: &str, place: &Place<'_>, findings: &mut Findings<'_>) {
-    let argument = |name: &str| quality.arguments.as_ref().and_then(|arguments| arguments.get(name));
-    let element = format!("{}.metric", place.path);
-    match metric {
-        "invalidValues" => {
-            if argument("validValues").is_none() && argument("pattern").is_none() {
-                let message = "`invalidValues` needs `arguments.validValues` or `arguments.pattern`";
-                findings.add(codes::METRIC_PLACE, &element, message);
-            }
-            if let Some(Json::String(pattern)) = argument("pattern") {
-                super::types::pattern_at(pattern, &format!("{}.arguments.pattern", place.path), findings);
-            }
-        }
-        "missingValues" if argument("missingValues").is_none() => {
-            findings.add(codes::METRIC_PLACE, &element, "`missingValues` needs `arguments.missingValues`");
-        }
-        "duplicateValues" if !place.on_property => match argument("properties") {
-            Some(Json::Array(names)) => unknown_columns(names, place, findings),
-            _ => {
-                findings.add(
-                    codes::METRIC_PLACE,
-                    &element,
-                    "`duplicateValues` of a dataset needs `arguments.properties`",
-                );
-            }
-        },
-        _ => {}
-    }
-}
-
-fn unknown_columns(names: &[Json], place: &Place<'_>, findings: &mut Findings<'_>) {
-    for (index, name) in names.iter().enumerate() {
-        let Some(name) = name.as_str() else { continue };
-        if !place.columns.contains(&name) {
-            let element = format!("{}.arguments.properties[{index}]", place.path);
-            let added = findings.add(codes::METRIC_PLACE, &element, format!("there is no column `{name}`"));
-            if let Some(near) = nearest(name, place.columns.iter().copied()) {
-                added.help(format!("did you mean `{near}`?"));
-            }
-        }
-    }
-}
-
 fn query(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
     let Some(query) = quality.query.as_deref() else {
-        findings.add(codes::REQUIRED_FIELD, place.path, "an sql rule needs the field `query`");
+        if !quality.extra.contains_key("query") {
+            findings.add(codes::REQUIRED_FIELD, place.path, "an sql rule needs the field `query`").help("add `query`");
+        }
         return;
     };
+    let element = format!("{}.query", place.path);
     if let Some(problem) = query_problem(query) {
-        let added = findings.add(codes::NOT_A_SELECT, &format!("{}.query", place.path), problem);
+        let added = findings.add(codes::NOT_A_SELECT, &element, problem);
         added.help("write one SELECT that gives a single value");
+        return;
     }
+    queries::check(query, place, &element, findings);
 }
 
 fn custom(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
     for (name, given) in [("engine", quality.engine.is_some()), ("implementation", quality.implementation.is_some())] {
-        if !given {
-            findings.add(codes::REQUIRED_FIELD, place.path, format!("a custom rule needs the field `{name}`"));
+        if !given && !quality.extra.contains_key(name) {
+            let message = format!("a custom rule needs the field `{name}`");
+            findings.add(codes::REQUIRED_FIELD, place.path, message).help(format!("add `{name}`"));
         }
     }
     if let Some(value) = &quality.implementation

@@ -1,15 +1,19 @@
 //! Fields, their types and words, by the tables of `model`.
 
+use super::Scope;
 use super::findings::Findings;
 use super::options;
+use super::servers;
 use super::suggest::nearest;
+use super::variables;
 use crate::codes;
 use crate::diagnostic::Level;
 use crate::model::record::{FieldSpec, Kind, Record, Section, TextForm, Word};
-use crate::model::{Contract, Document, LogicalTypeOptions, Property, Quality, SERVER_TYPES, Server, Version};
+use crate::model::{Document, LogicalTypeOptions, Property, Quality, Server, Version};
 use crate::syntax::{Entry, Kind as NodeKind, Node};
 
-pub(super) fn check(contract: &Contract, findings: &mut Findings<'_>) {
+pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    let contract = scope.contract;
     let mut walk = Walk { version: contract.version, findings };
     walk.record(contract.tree(), Document::section(), "", true);
 }
@@ -49,7 +53,7 @@ impl Walk<'_, '_> {
             }
         }
         if is::<Server>(section) {
-            self.server(node, path);
+            servers::check(node, path, self.version, self.findings);
         } else if is::<Property>(section) {
             options::check(node, path, self.version, self.findings);
         }
@@ -85,6 +89,9 @@ impl Walk<'_, '_> {
     }
 
     fn value(&mut self, node: &Node, kind: Kind, field: &FieldSpec, path: &str) {
+        if !fits(node, kind) && variables::stands_for_a_value(node) {
+            return variables::tell(node, path, self.findings);
+        }
         if !fits(node, kind) {
             let message = format!("`{}` must be {}, this is {}", field.name, kind_words(kind), node.describe());
             let added = self.findings.add(codes::WRONG_TYPE, path, message);
@@ -119,12 +126,15 @@ impl Walk<'_, '_> {
 
     fn text(&mut self, node: &Node, field: &FieldSpec, path: &str) {
         let Some(text) = node.as_str() else { return };
-        if !field.words.is_empty() {
+        if !field.words.is_empty() && variables::has(text) {
+            variables::tell(node, path, self.findings);
+        } else if !field.words.is_empty() {
             self.word(text, field, path);
         }
         match field.text {
             TextForm::Any => {}
             TextForm::Id => self.id(text, path),
+            TextForm::Date | TextForm::DateTime if variables::has(text) => {}
             TextForm::Date if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_err() => {
                 let message = format!("{text:?} is not a date");
                 self.findings.add(codes::BAD_DATE, path, message).help("write it as 2026-01-31");
@@ -174,10 +184,7 @@ impl Walk<'_, '_> {
     }
 
     fn level_of_unknown(&self, section: &Section) -> Level {
-        match section.closed {
-            Some(since) if since <= self.version => Level::Error,
-            _ => Level::Warning,
-        }
+        level_of_unknown(section, self.version)
     }
 
     fn unknown_field(&mut self, entry: &Entry, section: &'static Section, element: &str) {
@@ -190,69 +197,6 @@ impl Walk<'_, '_> {
             None => added.help("remove it, or keep the value under `customProperties`"),
         };
     }
-
-    /// What the server's type asks for.
-    fn server(&mut self, node: &Node, path: &str) {
-        let Some(name) = node.get("type").and_then(Node::as_str) else { return };
-        let here = join(path, "type");
-        let Some(server) = SERVER_TYPES.iter().find(|server| server.name == name) else {
-            let known = SERVER_TYPES.iter().filter(|server| server.since <= self.version).map(|server| server.name);
-            let help = match nearest(name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "use `custom` for a server that the standard does not know".to_owned(),
-            };
-            self.findings.add(codes::UNKNOWN_WORD, &here, format!("a server cannot be of type {name:?}")).help(help);
-            return;
-        };
-        if server.since > self.version {
-            let message = format!("servers of type `{name}` came with {}", server.since);
-            let help = format!("raise `apiVersion` to {} or later", server.since);
-            self.findings.add(codes::FIELD_TOO_NEW, &here, message).help(help);
-        }
-        for field in server.required.iter().filter(|field| node.get(field).is_none()) {
-            let message = format!("a server of type {name} needs the field `{field}`");
-            self.findings.add(codes::SERVER_FIELD, path, message);
-        }
-        let common = ["id", "server", "type", "description", "environment", "roles", "customProperties"];
-        for entry in node.entries() {
-            let own = server.required.iter().chain(server.optional).any(|field| *field == entry.key);
-            let foreign = Server::section().field(&entry.key).is_some() && !common.contains(&entry.key.as_str());
-            if foreign && !own {
-                let level = self.level_of_unknown(Server::section());
-                let message = format!("a server of type {name} has no field `{}`", entry.key);
-                self.findings
-                    .add_at(codes::SERVER_FIELD, entry.key_span, &join(path, &entry.key), message)
-                    .level(level);
-            }
-        }
-        self.port(node, path);
-        if self.version < Version::V3_1_0 && ["azure", "s3", "sftp"].contains(&name) {
-            self.file_words(node, path);
-        }
-    }
-
-    /// Until v3.0.2 the forms of files were closed lists.
-    fn file_words(&mut self, node: &Node, path: &str) {
-        let lists: [(&str, &[&str]); 2] =
-            [("format", &["parquet", "delta", "json", "csv"]), ("delimiter", &["new_line", "array"])];
-        for (field, words) in lists {
-            let Some(text) = node.get(field).and_then(Node::as_str) else { continue };
-            if !words.contains(&text) {
-                let message = format!("`{field}` cannot be {text:?} in {}", self.version);
-                let help = format!("use one of {}", words.join(", "));
-                self.findings.add(codes::UNKNOWN_WORD, &join(path, field), message).help(help);
-            }
-        }
-    }
-
-    fn port(&mut self, node: &Node, path: &str) {
-        let Some(port) = node.get("port") else { return };
-        let text_allowed = self.version >= Version::V3_2_0;
-        if port.as_i64().is_none() && !(text_allowed && port.as_str().is_some()) {
-            let message = format!("`port` must be a whole number, this is {}", port.describe());
-            self.findings.add(codes::WRONG_TYPE, &join(path, "port"), message);
-        }
-    }
 }
 
 /// Whether a field is right as soon as its value is of its type.
@@ -260,6 +204,14 @@ fn is_plain(field: &FieldSpec) -> bool {
     let is_leaf =
         matches!(field.kind, Kind::Text | Kind::Boolean | Kind::Integer | Kind::Number | Kind::Scalar | Kind::Any);
     is_leaf && field.words.is_empty() && field.text == TextForm::Any && field.deprecated.is_none()
+}
+
+/// Whether the standard forbids further fields of the section.
+pub(super) fn level_of_unknown(section: &Section, version: Version) -> Level {
+    match section.closed {
+        Some(since) if since <= version => Level::Error,
+        _ => Level::Warning,
+    }
 }
 
 fn is<T: Record>(section: &'static Section) -> bool {

@@ -2,14 +2,17 @@
 
 use serde_json::Value as Json;
 
+use super::Scope;
 use super::findings::Findings;
+use super::{formats, ranges, variables};
 use crate::codes;
 use crate::compile::words::literal as literal_words;
 use crate::compile::{has_lookaround, literal, regex_problem};
 use crate::diagnostic::Level;
-use crate::model::{Contract, LogicalTypeOptions, Property, ScalarValue, Version};
+use crate::model::{LogicalTypeOptions, Property, ScalarValue, Version};
 
-pub(super) fn check(contract: &Contract, findings: &mut Findings<'_>) {
+pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    let contract = scope.contract;
     super::each_property(contract, |property, path| {
         unclear(property, path, findings);
         incomplete(property, path, findings);
@@ -18,6 +21,9 @@ pub(super) fn check(contract: &Contract, findings: &mut Findings<'_>) {
             pattern(options, &path, findings);
             counts(options, &path, findings);
             bounds(property, options, contract.version, &path, findings);
+            formats::check(property, options, &path, findings);
+            ranges::check(property, options, &path, findings);
+            parts(property, options, &path, findings);
         }
     });
 }
@@ -46,9 +52,32 @@ fn incomplete(property: &Property, path: &str, findings: &mut Findings<'_>) {
         }
         Some("object") if property.properties.is_empty() && without_physical => {
             let message = format!("the object `{name}` does not say its fields");
-            findings.add(codes::INCOMPLETE_TYPE, path, message).help("add `properties`");
+            // Documents without a schema are objects too.
+            findings.add(codes::INCOMPLETE_TYPE, path, message).level(Level::Info).help("add `properties`");
         }
         _ => {}
+    }
+}
+
+/// An object's list of required fields names fields that it has.
+fn parts(property: &Property, options: &LogicalTypeOptions, path: &str, findings: &mut Findings<'_>) {
+    if property.properties.is_empty() {
+        return;
+    }
+    let known = property.properties.iter().filter_map(|part| part.name.as_deref());
+    for (index, name) in options.required.iter().enumerate() {
+        if known.clone().all(|part| part != name) {
+            let message = format!("the object has no field `{name}`");
+            let added = findings.add(codes::UNKNOWN_PART, &format!("{path}.required[{index}]"), message);
+            if let Some(near) = super::suggest::nearest(name, known.clone()) {
+                added.help(format!("did you mean `{near}`?"));
+            }
+        }
+    }
+    let count = property.properties.len() as u64;
+    if let Some(min) = options.min_properties.filter(|min| *min > count) {
+        let message = format!("at least {min} fields are asked for, but the object has {count}");
+        findings.add(codes::UNKNOWN_PART, &format!("{path}.minProperties"), message);
     }
 }
 
@@ -60,6 +89,9 @@ fn pattern(options: &LogicalTypeOptions, path: &str, findings: &mut Findings<'_>
 
 /// A pattern of ECMA-262 that no linear-time engine can match is legal, so it is only a warning.
 pub(super) fn pattern_at(pattern: &str, element: &str, findings: &mut Findings<'_>) {
+    if variables::has(pattern) {
+        return;
+    }
     let Some(problem) = regex_problem(pattern) else { return };
     let added = findings.add(codes::BAD_PATTERN, element, format!("the pattern {pattern:?} cannot be used: {problem}"));
     if has_lookaround(pattern) {

@@ -2,28 +2,37 @@
 
 use std::collections::HashSet;
 
+use super::Scope;
 use super::findings::Findings;
 use super::shape::join;
+use super::suggest::nearest;
+use super::types::is_date;
+use super::variables;
 use crate::codes;
-use crate::model::{Contract, CustomProperty};
+use crate::model::{Contract, CustomProperty, TeamBlock};
 
-pub(super) fn check(contract: &Contract, findings: &mut Findings<'_>) {
+pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    let contract = scope.contract;
     let document = &contract.document;
     if let Some(version) = &document.version
         && !is_semantic(version)
+        && !variables::has(version)
+        && !version.trim().is_empty()
     {
         let message = format!("{version:?} is not a semantic version");
         findings.add(codes::VERSION_NOT_SEMANTIC, "version", message).help("write it as 1.0.0");
     }
     for (field, value) in [("id", &document.id), ("version", &document.version)] {
         if value.as_ref().is_some_and(|value| value.trim().is_empty()) {
-            findings.add(codes::REQUIRED_FIELD, field, format!("`{field}` is empty"));
+            findings.add(codes::UNNAMED, field, format!("`{field}` is empty"));
         }
     }
     if document.schema.is_empty() {
         findings.add(codes::NO_SCHEMA, "", "the contract promises no dataset: `schema` is missing or empty");
     }
     price(contract, findings);
+    people(contract, findings);
+    words(contract, findings);
     custom_properties(&document.custom_properties, "", findings);
     super::each_object(contract, |object, path| custom_properties(&object.custom_properties, path, findings));
     super::each_property(contract, |property, path| custom_properties(&property.custom_properties, path, findings));
@@ -50,6 +59,42 @@ fn price(contract: &Contract, findings: &mut Findings<'_>) {
     }
     if amount.is_some() && price.price_currency.is_none() {
         findings.add(codes::PRICE, "price", "the price has no currency").help("add `priceCurrency`");
+    }
+}
+
+/// Who left did so after joining.
+fn people(contract: &Contract, findings: &mut Findings<'_>) {
+    let Some(team) = &contract.document.team else { return };
+    let list = if matches!(team, TeamBlock::Team(_)) { "team.members" } else { "team" };
+    for (index, member) in team.members().iter().enumerate() {
+        if let (Some(joined), Some(left)) = (member.date_in.as_deref(), member.date_out.as_deref())
+            && is_date(joined)
+            && is_date(left)
+            && left < joined
+        {
+            let message = format!("the member left on {left}, before joining on {joined}");
+            findings.add(codes::DATE_ORDER, &format!("{list}[{index}].dateOut"), message);
+        }
+    }
+}
+
+/// Any word goes here; one that is nearly a recommended one is probably a slip.
+fn words(contract: &Contract, findings: &mut Findings<'_>) {
+    const STATUS: &[&str] = &["proposed", "draft", "active", "deprecated", "retired"];
+    const TOOLS: &[&str] = &["email", "slack", "teams", "discord", "ticket", "googlechat", "other"];
+    const SCOPES: &[&str] = &["interactive", "announcements", "issues", "notifications"];
+    let document = &contract.document;
+    let mut word = |text: &Option<String>, known: &[&'static str], element: &str| {
+        let Some(text) = text.as_deref().filter(|text| !known.contains(text)) else { return };
+        if let Some(near) = nearest(text, known.iter().copied()) {
+            let message = format!("{text:?} is nearly the recommended word `{near}`");
+            findings.add(codes::RECOMMENDED_WORD, element, message).help(format!("did you mean `{near}`?"));
+        }
+    };
+    word(&document.status, STATUS, "status");
+    for (index, channel) in document.support.iter().enumerate() {
+        word(&channel.tool, TOOLS, &format!("support[{index}].tool"));
+        word(&channel.scope, SCOPES, &format!("support[{index}].scope"));
     }
 }
 

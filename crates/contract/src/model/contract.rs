@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::Version::{self, V3_1_0, V3_2_0};
+use super::Version::{self, V3_0_1, V3_1_0, V3_2_0};
 use super::record::{Item, Kind, Record, TextForm, Word, field, record};
 use super::{
     AuthoritativeDefinition, CustomProperty, Price, Role, SchemaObject, Server, SlaProperty, SupportChannel, TeamBlock,
@@ -21,9 +21,9 @@ record! {
     /// How to use it.
     usage: Option<String> = field("usage");
     /// Links that say more.
-    authoritative_definitions: Vec<AuthoritativeDefinition> = field("authoritativeDefinitions");
+    authoritative_definitions: Vec<AuthoritativeDefinition> = field("authoritativeDefinitions").since(V3_0_1);
     /// Settings that the standard does not know.
-    custom_properties: Vec<CustomProperty> = field("customProperties");
+    custom_properties: Vec<CustomProperty> = field("customProperties").since(V3_0_1);
 }
 
 record! {
@@ -122,7 +122,7 @@ record! {
     /// Guidance for agents.
     context: Option<ContextBlock> = field("context").since(V3_2_0);
     /// Links that say more.
-    authoritative_definitions: Vec<AuthoritativeDefinition> = field("authoritativeDefinitions");
+    authoritative_definitions: Vec<AuthoritativeDefinition> = field("authoritativeDefinitions").since(V3_0_1);
     /// Where the datasets are.
     servers: Vec<Server> = field("servers");
     /// The datasets.
@@ -225,7 +225,8 @@ fn without_version(tree: &Node) -> Result<Version, Box<Diagnostic>> {
             "migrate it to v3.1.0 or later: `dataset` is now `schema`, `columns` are `properties`, `uuid` is `id`";
         return Err(Box::new(codes::VERSION_UNSUPPORTED.at(tree.span, message).with_help(help)));
     }
-    if let Some(node) = tree.get("dataContractSpecification") {
+    let older = tree.get("dataContractSpecification").or_else(|| tree.get("info").and(tree.get("models")));
+    if let Some(node) = older {
         let message = "this is a contract of the Data Contract Specification, not of the Open Data Contract Standard";
         return Err(Box::new(codes::NOT_A_CONTRACT.at(node.span, message).with_help("import it first")));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::Version::{V3_0_2, V3_1_0};
+use super::Version::{V3_0_1, V3_0_2, V3_1_0};
 use super::record::{Item, Kind, Record, TextForm, field, record};
 use super::{AuthoritativeDefinition, CustomProperty};
 use crate::syntax::Node;
@@ -49,9 +49,9 @@ record! {
     /// User name or e-mail address.
     username: Option<String> = field("username").required_since(V3_1_0);
     /// The person's name.
-    name: Option<String> = field("name");
+    name: Option<String> = field("name").since(V3_0_2);
     /// What the person does.
-    description: Option<String> = field("description");
+    description: Option<String> = field("description").since(V3_0_2);
     /// For example `owner` or `data steward`.
     role: Option<String> = field("role");
     /// The day on which the person joined.
@@ -138,5 +138,5 @@ record! {
     /// Who approves then.
     second_level_approvers: Option<String> = field("secondLevelApprovers");
     /// Settings that the standard does not know.
-    custom_properties: Vec<CustomProperty> = field("customProperties");
+    custom_properties: Vec<CustomProperty> = field("customProperties").since(V3_0_1);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::Version::{V3_0_0, V3_1_0, V3_2_0};
+use super::Version::{V3_0_0, V3_0_2, V3_1_0, V3_2_0};
 use super::record::{ScalarValue, TextForm, Word, field, record};
 use super::{AuthoritativeDefinition, CustomProperty, EnumValue, Quality, Relationship, Synonym};
 
@@ -29,7 +29,7 @@ record! {
     /// The column's name, as SQL uses it.
     name: Option<String> = field("name").required();
     /// Its name in the source.
-    physical_name: Option<String> = field("physicalName");
+    physical_name: Option<String> = field("physicalName").since(V3_0_2);
     /// The logical type.
     logical_type: Option<String> = field("logicalType").words(LOGICAL_TYPES);
     /// Bounds and forms of the logical type.

@@ -64,7 +64,7 @@ record! {
     /// Where intermediate results go.
     staging_dir: Option<String> = field("stagingDir");
     /// Stream.
-    stream: Option<String> = field("stream");
+    stream: Option<String> = field("stream").since(V3_1_0);
     /// Settings that the standard does not know.
     custom_properties: Vec<CustomProperty> = field("customProperties");
 }

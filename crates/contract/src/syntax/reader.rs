@@ -142,6 +142,7 @@ impl<'a> Reader<'a> {
             Event::DocumentStart(_) => self.document_start(span),
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::Scalar(text, style, anchor, tag) => {
+                let span = self.without_comment(style, span);
                 let scalar = self.scalar(text, style, tag.as_deref(), span);
                 self.complete(Node { kind: Kind::Scalar(scalar), span }, anchor, 1);
             }
@@ -151,6 +152,27 @@ impl<'a> Reader<'a> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
         }
+    }
+
+    /// The parser ends a quoted scalar where the next token begins, behind a comment on the same line.
+    fn without_comment(&self, style: ScalarStyle, span: Span) -> Span {
+        let quote = match style {
+            ScalarStyle::SingleQuoted => '\'',
+            ScalarStyle::DoubleQuoted => '"',
+            _ => return span,
+        };
+        let written = self.text.get(span.start..span.end).unwrap_or_default();
+        let mut letters = written.char_indices().skip(1).peekable();
+        while let Some((at, letter)) = letters.next() {
+            let next = letters.peek().map(|(_, letter)| *letter);
+            match letter {
+                '\\' if quote == '"' => drop(letters.next()),
+                _ if letter == quote && quote == '\'' && next == Some(quote) => drop(letters.next()),
+                _ if letter == quote => return Span { end: span.start + at + 1, ..span },
+                _ => {}
+            }
+        }
+        span
     }
 
     fn document_start(&mut self, span: Span) {
@@ -202,7 +224,8 @@ impl<'a> Reader<'a> {
             Kind::Scalar(_) => None,
         };
         // A flow collection ends behind its bracket, a block collection with its last item.
-        let closing = if end.end > end.start { end.end } else { 0 };
+        let bracket = self.text.get(end.start..).is_some_and(|rest| rest.starts_with([']', '}']));
+        let closing = if bracket && end.end > end.start { end.start + 1 } else { 0 };
         let end = closing.max(last.unwrap_or(start.end)).max(start.end);
         let span = Span { end, ..start };
         self.complete(Node { kind, span }, anchor, size);

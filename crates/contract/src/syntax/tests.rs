@@ -12,6 +12,22 @@ fn value(text: &str) -> serde_json::Value {
 }
 
 #[test]
+fn comments_are_no_part_of_what_they_follow() {
+    let text = "a: \"x # \\\" y\"   # one\nb: 'it''s'  # two\nc: [1, 2]   # three\nd: {e: 1}\t# four\nf: plain # five\ng:\n- 'q' # six\n";
+    let root = parse(text).root.unwrap();
+    let written = |path: &str| {
+        let span = root.at(path).unwrap().span;
+        &text[span.start..span.end]
+    };
+    assert_eq!(written("a"), r#""x # \" y""#);
+    assert_eq!(written("b"), "'it''s'");
+    assert_eq!(written("c"), "[1, 2]");
+    assert_eq!(written("d"), "{e: 1}");
+    assert_eq!(written("f"), "plain");
+    assert_eq!(written("g[0]"), "'q'");
+}
+
+#[test]
 fn scalars_follow_the_core_schema() {
     let cases = [
         ("1", json!(1)),

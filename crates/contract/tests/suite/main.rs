@@ -6,6 +6,7 @@ mod changes;
 mod compiled;
 mod hostile;
 mod registries;
+mod lint_peer;
 mod round_trip;
 mod schemas;
 mod speed;

@@ -7,10 +7,7 @@ use clap::{Subcommand, ValueEnum};
 #[derive(Debug, Subcommand)]
 pub enum ContractVerb {
     /// Check what contracts say and mean
-    Lint {
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-    },
+    Lint(LintOptions),
     /// Tell what changed between versions of a contract, and who can feel it
     Diff(DiffArgs),
     /// Raise a contract's version as far as its changes ask
@@ -26,8 +23,12 @@ pub enum ContractVerb {
     },
     /// Test data against a contract, without a project and without publishing anything
     Test(Box<super::TestArgs>),
-    /// Show a contract on one screen
-    Show { path: PathBuf },
+    /// Show a contract for people: on one screen, as Markdown, or as a page for the browser
+    Show {
+        path: PathBuf,
+        #[arg(long, value_enum, default_value_t = ShowFormat::Terminal)]
+        format: ShowFormat,
+    },
     /// Print the JSON schema of contracts, for editors
     Schema,
     /// Print a commented contract to start from
@@ -36,6 +37,39 @@ pub enum ContractVerb {
         /// Names of its datasets
         datasets: Vec<String>,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    Terminal,
+    Markdown,
+    /// One page that needs no other file and no network
+    Html,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LintOptions {
+    /// Contracts, or folders with contracts
+    #[arg(required_unless_present = "explain")]
+    pub paths: Vec<PathBuf>,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub strict: bool,
+    /// Mend what has only one mending, and show each changed line
+    #[arg(long)]
+    pub fix: bool,
+    /// Show notes too, not only warnings and errors
+    #[arg(long)]
+    pub notes: bool,
+    /// Print SARIF 2.1.0 for code scanning
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+    /// Print annotations for GitHub too; done by itself where GITHUB_ACTIONS is set
+    #[arg(long, conflicts_with_all = ["sarif", "json"])]
+    pub github: bool,
+    /// Explain a lint code, with an example, and do nothing else
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    pub explain: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

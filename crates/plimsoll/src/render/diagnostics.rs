@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contract::{Diagnostic, Level, Loaded, RenderOptions, render};
 
 use super::number::of;
-use crate::screen::{BAD, GOOD, Screen, WARN};
+use crate::screen::{BAD, DIM, GOOD, Screen, WARN};
 
 pub fn diagnostics(screen: &mut Screen, found: &[Diagnostic], texts: &BTreeMap<String, String>) {
     for diagnostic in found {
@@ -20,8 +20,13 @@ pub fn checked(screen: &mut Screen, datasets: usize, found: &[Diagnostic]) {
     summary(screen, &of(datasets as u64, "dataset"), found);
 }
 
-pub fn linted(screen: &mut Screen, files: usize, found: &[Diagnostic]) {
+/// `hidden` is how many notes were left out.
+pub fn linted(screen: &mut Screen, files: usize, found: &[Diagnostic], hidden: usize) {
     summary(screen, &of(files as u64, "contract"), found);
+    if hidden > 0 {
+        let notes = of(hidden as u64, "note");
+        screen.line(format!("{DIM}  {notes} more with --notes{DIM:#}"));
+    }
 }
 
 fn summary(screen: &mut Screen, what: &str, found: &[Diagnostic]) {

@@ -16,11 +16,11 @@ use crate::screen::Screen;
 
 pub fn contract(screen: &mut Screen, verb: &ContractVerb) -> Result<u8> {
     match verb {
-        ContractVerb::Lint { paths } => lint::lint(screen, paths),
+        ContractVerb::Lint(options) => lint::lint(screen, options),
         ContractVerb::Diff(args) => diff::diff(screen, args),
         ContractVerb::Bump { path, against, write } => bump::bump(screen, path, against, *write),
         ContractVerb::Test(args) => test::test(screen, args),
-        ContractVerb::Show { path } => show::show(screen, path),
+        ContractVerb::Show { path, format } => show::show(screen, path, *format),
         ContractVerb::Schema => schema(screen, SchemaOf::Contract),
         ContractVerb::New { id, datasets } => {
             let names: Vec<&str> = match datasets.is_empty() {

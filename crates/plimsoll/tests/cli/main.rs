@@ -22,6 +22,7 @@ mod bad_input;
 mod concurrency;
 mod conformance;
 mod contract_diff;
+mod contract_lint;
 mod crash;
 mod locks;
 mod memory;

@@ -1,0 +1,38 @@
+//! Codes of Plimsoll's settings, of compiling, and of what agents read: PL156, PL160, PL176, PL177.
+
+use super::Guide;
+
+pub(super) const ALL: &[Guide] = &[
+    Guide {
+        code: "PL156",
+        why: "A setting that Plimsoll cannot understand must not be ignored: the author counts on it.",
+        example: "schema:\n  - name: orders\n    customProperties:\n      - { property: drift, value: never, vendor: plimsoll }\n",
+        mended: Some(
+            "schema:\n  - name: orders\n    customProperties:\n      - { property: drift, value: fail, vendor: plimsoll }\n",
+        ),
+    },
+    Guide {
+        code: "PL160",
+        why: "Nothing is passed in silence: what cannot be checked is reported as not checked in every run.",
+        example: "schema:\n  - name: orders\n    quality:\n      - { type: text, description: There are no orders without lines. }\n",
+        mended: Some(
+            "schema:\n  - name: orders\n    quality:\n      - { type: sql, query: SELECT count(*) FROM orders WHERE line_count = 0, mustBe: 0 }\n",
+        ),
+    },
+    Guide {
+        code: "PL176",
+        why: "A measure is an aggregate over columns, with its expression in `transformLogic`; what is true of a column is not true of it.",
+        example: "schema:\n  - name: orders\n    properties:\n      - { name: total, logicalType: number }\n      - { name: revenue, logicalType: number, semanticType: measure }\n",
+        mended: Some(
+            "schema:\n  - name: orders\n    properties:\n      - { name: total, logicalType: number }\n      - { name: revenue, logicalType: number, semanticType: measure, transformLogic: SUM(total) }\n",
+        ),
+    },
+    Guide {
+        code: "PL177",
+        why: "An agent reads the guidance word for word. An empty one misleads, and of two answers to one question it takes either.",
+        example: "context:\n  verifiedStatements:\n    - { question: How many orders are there?, answer: SELECT count(*) FROM orders }\n    - { question: How many orders are there?, answer: SELECT sum(1) FROM orders }\n",
+        mended: Some(
+            "context:\n  verifiedStatements:\n    - { question: How many orders are there?, answer: SELECT count(*) FROM orders }\n",
+        ),
+    },
+];
