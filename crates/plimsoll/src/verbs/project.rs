@@ -20,7 +20,9 @@ pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
             "diagnostics": workspace.diagnostics,
         }));
     } else {
-        render::diagnostics(screen, &workspace.diagnostics, &workspace.texts);
+        // What is merely worth knowing about a contract is told by `contract lint --notes`.
+        let told = workspace.diagnostics.iter().filter(|found| found.level != Level::Info).cloned().collect::<Vec<_>>();
+        render::diagnostics(screen, &told, &workspace.texts);
         render::checked(screen, workspace.project.datasets.len(), &workspace.diagnostics);
     }
     Ok(if errors == 0 { DONE } else { BAD_INPUT })
