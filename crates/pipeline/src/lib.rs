@@ -5,6 +5,7 @@
 pub mod decide;
 mod digest;
 pub mod event;
+pub mod lineage;
 pub mod number;
 pub mod plan;
 pub mod position;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
-pub use lineage::{LineageArgs, LineageVerb, SqlArgs};
+pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
 pub use test::TestArgs;
 
 /// Contract-first data pipelines: nothing is loaded that its contract does not allow.

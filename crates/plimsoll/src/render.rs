@@ -13,10 +13,10 @@ pub mod test;
 mod wrap;
 
 pub use dead_letters::{dead_letters, letters, replay};
-pub use diagnostics::{checked, diagnostics, linted, linted_json};
+pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};
 pub use gates::{decision, gate, gate_json, gates};
 pub use history::{run_events, runs, status, status_rows};
-pub use lineage::script;
+pub use lineage::{Grows, dot, mermaid, page, script, svg, tree};
 pub use number::of;
 pub use plan::plan;
 pub use run::run;

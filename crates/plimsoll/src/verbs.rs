@@ -29,7 +29,7 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Dlq(verb) => dlq::dlq(args, screen, verb),
         Verb::Gate(verb) => gates::gate(args, screen, verb),
         Verb::Contract(verb) => contracts::contract(screen, verb),
-        Verb::Lineage(of) => lineage::lineage(screen, of),
+        Verb::Lineage(of) => lineage::lineage(args, screen, of),
         Verb::Schema { of } => contracts::schema(screen, *of),
         Verb::BenchCopy { input, output } => blocking(bench::copy(screen, input, output)),
     };

@@ -77,6 +77,13 @@ pub fn statement(path: &str, sql: &str, catalog: &Catalog) -> Result<DfStatement
     Ok(DfStatement::Statement(Box::new(Statement::Query(resolved.query))))
 }
 
+/// The plan of a model, with every name as the contracts write it.
+pub(crate) fn planned_model(path: &str, sql: &str, catalog: &Catalog) -> Result<LogicalPlan, Vec<Diagnostic>> {
+    let source = Source { path, text: sql };
+    let resolved = resolve(source, catalog, Purpose::Model)?;
+    planned(source, &resolved, catalog)
+}
+
 /// A query whose tables and functions exist.
 struct Resolved {
     query: Box<Query>,

@@ -2,7 +2,8 @@
 //!
 //! The text is cut into statements (`split`), parsed (`lenient`), and followed by SQL's rules of names (`scope`, `resolve`):
 //! queries (`query`, `from`, `expr`), what they are written to (`write`, `statement`), and one statement after the other
-//! (`script`). Nothing is guessed: what cannot be resolved is said to be unresolved.
+//! (`script`). A model of a project is followed through its plan instead (`typed`), because its inputs' columns are known
+//! (`model`). Nothing is guessed: what cannot be resolved is said to be unresolved.
 
 mod call;
 mod dialect;
@@ -11,6 +12,7 @@ mod flow;
 mod from;
 
 mod lenient;
+mod model;
 mod pipe;
 mod projection;
 mod query;
@@ -24,12 +26,14 @@ mod special;
 mod split;
 mod statement;
 mod text;
+mod typed;
 mod wire;
 mod words;
 mod write;
 
 pub use dialect::Dialect;
 pub use flow::{Direct, Indirect};
+pub use model::{ColumnUse, How, ModelColumn, ModelLineage, model};
 pub use schemas::Schemas;
 pub use script::Script;
 pub use wire::{Column, Dependence, End, Report, Statement};
@@ -47,7 +51,10 @@ const STACK_BYTES: usize = 256 << 20;
 /// Follows all statements of a script and hands their lineage to `then`. Never fails: what is wrong with a statement stands
 /// in its `error`.
 pub fn follow<T: Send>(sql: &str, options: &Options, then: impl FnOnce(&Script) -> T + Send) -> T {
-    let work = || then(&script::follow(sql, options));
+    on_deep_stack(|| then(&script::follow(sql, options)))
+}
+
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work) {
         Ok(worker) => worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         // A closure that could not be started is gone; the process has no memory left for a thread.

@@ -2,12 +2,49 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct LineageArgs {
     #[command(subcommand)]
-    pub verb: LineageVerb,
+    pub verb: Option<LineageVerb>,
+    #[command(flatten)]
+    pub graph: GraphArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// A dataset of the project, or one of its columns as DATASET.COLUMN; the whole project if none is named
+    pub target: Option<String>,
+    /// What it comes from; so it is without --downstream
+    #[arg(long)]
+    pub upstream: bool,
+    /// What is made of it
+    #[arg(long)]
+    pub downstream: bool,
+    /// How many datasets far
+    #[arg(long, value_name = "STEPS")]
+    pub depth: Option<usize>,
+    /// Only what the value flows through, not what decides about it
+    #[arg(long)]
+    pub direct: bool,
+    #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+    pub format: GraphFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A tree per column
+    Text,
+    Json,
+    /// For Graphviz
+    Dot,
+    Mermaid,
+    /// A drawing
+    Svg,
+    /// A page with a drawing that can be searched and folded
+    Html,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::{Diagnostic, Level, Loaded, RenderOptions, render};
+use pipeline::lineage::Coverage;
 
 use super::number::of;
 use crate::screen::{BAD, DIM, GOOD, Screen, WARN};
@@ -18,6 +19,19 @@ pub fn diagnostics(screen: &mut Screen, found: &[Diagnostic], texts: &BTreeMap<S
 
 pub fn checked(screen: &mut Screen, datasets: usize, found: &[Diagnostic]) {
     summary(screen, &of(datasets as u64, "dataset"), found);
+}
+
+/// How much of what the models make is traced to contracts.
+pub fn covered(screen: &mut Screen, coverage: &Coverage) {
+    if coverage.columns == 0 {
+        return;
+    }
+    let mark = if coverage.untraced.is_empty() { format!("{GOOD}✓{GOOD:#}") } else { format!("{WARN}!{WARN:#}") };
+    let (traced, all) = (coverage.traced, of(coverage.columns as u64, "column"));
+    screen.line(format!("{mark} lineage: {traced} of {all} of models traced to contracts"));
+    for untraced in &coverage.untraced {
+        screen.line(format!("    {}: {}", untraced.of, untraced.reason));
+    }
 }
 
 /// `hidden` is how many notes were left out.

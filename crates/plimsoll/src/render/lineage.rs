@@ -1,100 +1,73 @@
-//! Lineage as a tree that a person reads.
+//! Lineage as a person or a drawing tool reads it: trees, graphs, a drawing, a page.
 
-use app::lineage::{Column, Dependence, Report, Statement};
+mod dot;
+mod layout;
+mod mermaid;
+mod page;
+mod script;
+mod svg;
+mod tree;
 
-/// Each statement with its output columns, below each of them what it comes from.
-pub fn script(report: &Report) -> String {
-    let mut out = String::new();
-    if report.statements.is_empty() {
-        return "no statements\n".to_owned();
+pub use dot::dot;
+pub use mermaid::mermaid;
+pub use page::page;
+pub use script::script;
+pub use svg::svg;
+pub use tree::{Grows, tree};
+
+use std::collections::BTreeMap;
+
+use pipeline::lineage::{Graph, Kind};
+
+/// What connects two columns: all kinds of dependence between them at once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Link {
+    pub kinds: Vec<Kind>,
+    /// On every way the value is hidden.
+    pub masking: bool,
+}
+
+impl Link {
+    pub fn is_direct(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.is_direct())
     }
-    for statement in &report.statements {
-        if !out.is_empty() {
-            out.push('\n');
+
+    pub fn words(&self) -> String {
+        let mut words: Vec<String> = self.kinds.iter().map(|kind| kind.word().replace('_', " ")).collect();
+        if self.masking {
+            words.push("masked".to_owned());
         }
-        statement_tree(&mut out, statement);
+        words.join(", ")
     }
-    if report.statements.len() > 1 && !report.end_to_end.is_empty() {
-        out.push_str("\nend to end\n");
-        for end in &report.end_to_end {
-            let name = qualified(end.table, end.column);
-            let sources: Vec<String> = end.sources.iter().map(source_name).collect();
-            let from = if sources.is_empty() { "constant".to_owned() } else { sources.join(", ") };
-            out.push_str(&format!("  {name} ← {from}\n"));
+}
+
+/// The links of a graph by the numbers of their ends.
+pub fn links(graph: &Graph) -> BTreeMap<(usize, usize), Link> {
+    let mut links: BTreeMap<(usize, usize), Link> = BTreeMap::new();
+    for edge in graph.edges() {
+        let link = links.entry((edge.from, edge.to)).or_insert_with(|| Link { kinds: Vec::new(), masking: true });
+        link.kinds.push(edge.kind);
+        link.masking &= edge.masking;
+    }
+    links
+}
+
+/// Text between tags or in an attribute.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            // XML has no way to write these.
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
         }
     }
     out
 }
 
-fn statement_tree(out: &mut String, statement: &Statement) {
-    out.push_str(&format!("{}. {} (line {})", statement.index + 1, statement.kind.replace('_', " "), statement.line));
-    if !statement.outputs.is_empty() {
-        out.push_str(&format!("  writes {}", statement.outputs.join(", ")));
-    }
-    if !statement.inputs.is_empty() {
-        out.push_str(&format!("  reads {}", statement.inputs.join(", ")));
-    }
-    out.push('\n');
-    if let Some(error) = statement.error {
-        out.push_str(&format!("   not understood: {error}\n"));
-    }
-    let shared = shared(&statement.columns);
-    for column in &statement.columns {
-        column_tree(out, column, &shared);
-    }
-    if !shared.is_empty() {
-        out.push_str("   rows\n");
-        branches(out, shared.iter().map(|steer| describe(steer, steer.kind)).collect());
-    }
-}
-
-/// What decides about all columns alike, that is about the rows.
-fn shared<'s>(columns: &[Column<'s>]) -> Vec<Dependence<'s>> {
-    let Some((first, others)) = columns.split_first() else { return Vec::new() };
-    first.indirect.iter().filter(|steer| others.iter().all(|other| other.indirect.contains(steer))).cloned().collect()
-}
-
-fn column_tree(out: &mut String, column: &Column, shared: &[Dependence]) {
-    out.push_str(&format!("   {}\n", qualified(column.table, column.column)));
-    let mut lines: Vec<String> = column
-        .sources
-        .iter()
-        .filter(|source| source.steers.is_none())
-        .map(|source| describe(source, source.kind))
-        .collect();
-    let own = column.indirect.iter().filter(|steer| !shared.contains(steer));
-    lines.extend(own.map(|steer| describe(steer, steer.kind)));
-    if lines.is_empty() {
-        lines.push("constant".to_owned());
-    }
-    branches(out, lines);
-}
-
-fn branches(out: &mut String, lines: Vec<String>) {
-    let last = lines.len().saturating_sub(1);
-    for (index, line) in lines.into_iter().enumerate() {
-        let branch = if index == last { "└─" } else { "├─" };
-        out.push_str(&format!("   {branch} {line}\n"));
-    }
-}
-
-fn describe(dependence: &Dependence, kind: &str) -> String {
-    let masking = if dependence.masking { ", masked" } else { "" };
-    format!("{}  ({}{masking})", source_name(dependence), kind.replace('_', " "))
-}
-
-fn source_name(source: &Dependence) -> String {
-    match (source.table, source.resolved) {
-        (Some(_), true) => qualified(source.table, source.column),
-        (Some(table), false) => format!("{table}.{} [no such table here]", source.column),
-        (None, _) if source.candidates.is_empty() => format!("{} [of no table here]", source.column),
-        (None, _) => format!("{} [of {}]", source.column, source.candidates.join(" or ")),
-    }
-}
-
-fn qualified(table: Option<&str>, column: &str) -> String {
-    match table {
-        Some(table) => format!("{table}.{column}"),
-        None => column.to_owned(),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -5,19 +5,77 @@ use std::path::Path;
 
 use app::lineage::{Dialect, Options, Schemas, follow};
 use engine::{Error, Kind, Result};
+use pipeline::lineage::{Coverage, Graph, Reach};
 
 use super::{DONE, FAILED};
-use crate::args::{LineageArgs, LineageVerb, SqlArgs};
-use crate::render;
+use crate::args::{Args, GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
+use crate::render::{self, Grows};
 use crate::screen::Screen;
+use crate::wiring;
 
 /// A script is held in memory as a whole.
 const SCRIPT_BYTES_MAX: u64 = 256 << 20;
 
-pub fn lineage(screen: &mut Screen, args: &LineageArgs) -> Result<u8> {
-    match &args.verb {
-        LineageVerb::Sql(sql) => script(screen, sql),
+pub fn lineage(args: &Args, screen: &mut Screen, of: &LineageArgs) -> Result<u8> {
+    match &of.verb {
+        Some(LineageVerb::Sql(sql)) => script(screen, sql),
+        None => project(args, screen, &of.graph),
     }
+}
+
+/// Of the models of a project; also of one with mistakes, as far as it is understood.
+fn project(args: &Args, screen: &mut Screen, of: &GraphArgs) -> Result<u8> {
+    let workspace = wiring::workspace(args)?;
+    let lineage = app::lineage::project(&workspace);
+    let columns = match &of.target {
+        Some(target) => lineage.columns(target)?,
+        None => (0..lineage.graph.columns().len()).collect(),
+    };
+    let upstream = of.upstream || !of.downstream;
+    let reach = Reach { upstream, downstream: of.downstream, depth: of.depth, direct_only: of.direct };
+    let part = lineage.graph.part(&columns, reach);
+    let names = columns.iter().filter_map(|column| lineage.graph.get(*column));
+    let roots: Vec<usize> = names.flat_map(|name| part.find(&name.dataset, Some(&name.column))).collect();
+    let format = if screen.json { GraphFormat::Json } else { of.format };
+    let title = of.target.clone().unwrap_or_else(|| workspace.project.settings.name.clone());
+    match format {
+        GraphFormat::Json => screen.document(&graph_json(&part, &roots, &lineage.coverage)),
+        GraphFormat::Text => {
+            if upstream {
+                screen.text(&render::tree(&part, &roots, Grows::Up));
+            }
+            if of.downstream {
+                screen.text(&render::tree(&part, &roots, Grows::Down));
+            }
+        }
+        GraphFormat::Dot => screen.text(&render::dot(&part)),
+        GraphFormat::Mermaid => screen.text(&render::mermaid(&part)),
+        GraphFormat::Svg => screen.text(&render::svg(&part)),
+        GraphFormat::Html => screen.text(&render::page(&part, &format!("Lineage of {title}"))),
+    }
+    Ok(DONE)
+}
+
+fn graph_json(graph: &Graph, roots: &[usize], coverage: &Coverage) -> serde_json::Value {
+    let name = |column: usize| graph.get(column);
+    let edges: Vec<serde_json::Value> = graph
+        .edges()
+        .map(|edge| {
+            serde_json::json!({
+                "from": name(edge.from),
+                "to": name(edge.to),
+                "type": if edge.kind.is_direct() { "direct" } else { "indirect" },
+                "kind": edge.kind.word(),
+                "masking": edge.masking,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "of": roots.iter().map(|column| name(*column)).collect::<Vec<_>>(),
+        "columns": graph.columns().collect::<Vec<_>>(),
+        "edges": edges,
+        "coverage": coverage,
+    })
 }
 
 fn script(screen: &mut Screen, args: &SqlArgs) -> Result<u8> {

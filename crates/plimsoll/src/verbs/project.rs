@@ -13,17 +13,20 @@ use crate::wiring;
 pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
     let workspace = wiring::workspace(args)?;
     let errors = workspace.diagnostics.iter().filter(|found| found.level == Level::Error).count();
+    let coverage = app::lineage::project(&workspace).coverage;
     if screen.json {
         screen.document(&serde_json::json!({
             "valid": errors == 0,
             "datasets": workspace.project.datasets.len(),
             "diagnostics": workspace.diagnostics,
+            "lineage": coverage,
         }));
     } else {
         // What is merely worth knowing about a contract is told by `contract lint --notes`.
         let told = workspace.diagnostics.iter().filter(|found| found.level != Level::Info).cloned().collect::<Vec<_>>();
         render::diagnostics(screen, &told, &workspace.texts);
         render::checked(screen, workspace.project.datasets.len(), &workspace.diagnostics);
+        render::covered(screen, &coverage);
     }
     Ok(if errors == 0 { DONE } else { BAD_INPUT })
 }
