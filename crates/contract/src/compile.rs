@@ -21,7 +21,8 @@ use sha2::{Digest, Sha256};
 
 pub use duration::seconds as duration_seconds;
 pub(crate) use options::{has_lookaround, literal, regex_problem};
-pub(crate) use quality::{operator, operators, query_problem, rule_type};
+pub(crate) use physical::split_top;
+pub(crate) use quality::{operator, query_problem, rule_type};
 pub use types::{Resolved, data_type};
 
 /// The type that a physical type names; `None` when it is not known or says no width.

@@ -25,6 +25,7 @@ pub mod schema;
 pub mod show;
 pub mod starter;
 pub mod syntax;
+pub mod text;
 
 pub use check::{Bound, Check, Format, Limit, Limits, Literal, Metric, Operator, Rule, Scope, Severity, Unit};
 pub use codes::{CodeInfo, codes};

@@ -17,7 +17,7 @@ pub use contract::{Constraint, Context, ContextBlock, Contract, Description, Doc
 pub use dataset::SchemaObject;
 pub use people::{Price, Role, SupportChannel, Team, TeamBlock, TeamMember};
 pub use property::{LogicalTypeOptions, MapTypes, Property};
-pub use quality::{Quality, SlaProperty};
+pub use quality::{OPERATORS, Quality, SlaProperty};
 pub use record::{OneOrMany, Record, ScalarValue};
 pub use relationship::Relationship;
 pub use server::{SERVER_TYPES, Server, ServerType};

@@ -12,6 +12,7 @@ pub use markdown::markdown;
 use crate::check::{Check, Rule, Scope, Severity};
 use crate::dataset::{Column, Dataset};
 use crate::model::Contract;
+use crate::text::one_line;
 
 /// Narrower screens are treated as this wide.
 const WIDTH_MIN: usize = 40;
@@ -82,20 +83,34 @@ fn column_row(dataset: &Dataset, column: &Column) -> Vec<String> {
 }
 
 fn check_row(check: &Check) -> Vec<String> {
-    let scope = match check.scope {
-        Scope::Row => "row",
-        Scope::Dataset => "dataset",
-    };
-    let severity = match (&check.rule, check.severity) {
-        (Rule::NotChecked { .. }, _) => "not checked",
-        (_, Severity::Error) => "error",
-        (_, Severity::Warning) => "warning",
-    };
-    let expected = match &check.rule {
-        Rule::NotChecked { reason, .. } => format!("{} ({reason})", check.expected),
-        _ => check.expected.clone(),
-    };
-    vec![check.id.clone(), scope.to_owned(), severity.to_owned(), expected]
+    let told = Told::of(check);
+    vec![check.id.clone(), told.scope.to_owned(), told.severity.to_owned(), told.expected]
+}
+
+/// A check in words.
+struct Told {
+    scope: &'static str,
+    severity: &'static str,
+    expected: String,
+}
+
+impl Told {
+    fn of(check: &Check) -> Self {
+        let scope = match check.scope {
+            Scope::Row => "row",
+            Scope::Dataset => "dataset",
+        };
+        let severity = match (&check.rule, check.severity) {
+            (Rule::NotChecked { .. }, _) => "not checked",
+            (_, Severity::Error) => "error",
+            (_, Severity::Warning) => "warning",
+        };
+        let expected = match &check.rule {
+            Rule::NotChecked { reason, .. } => format!("{} ({reason})", check.expected),
+            _ => check.expected.clone(),
+        };
+        Self { scope, severity, expected }
+    }
 }
 
 fn service_levels(contract: &Contract) -> Vec<String> {
@@ -130,10 +145,6 @@ fn table(rows: Vec<Vec<String>>) -> Vec<String> {
         format!("    {}", cells.collect::<Vec<_>>().join("  "))
     };
     rows.iter().map(line).collect()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn cut(line: &str, width: usize) -> String {

@@ -5,12 +5,12 @@ mod diagnostics;
 mod gates;
 mod history;
 mod lineage;
+mod markup;
 mod number;
 mod plan;
 mod run;
 mod table;
 pub mod test;
-mod wrap;
 
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};

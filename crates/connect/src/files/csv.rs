@@ -32,18 +32,7 @@ const RECORD_BYTES_LIMIT: usize = 256 << 20;
 
 pub async fn read(stores: Arc<Stores>, request: ReadRequest, options: &CsvOptions, chunk_bytes: usize) -> Result<Read> {
     let dialect = dialect(options)?;
-    let opening = Opening {
-        stores,
-        encoding: options.encoding,
-        options: ChunkOptions {
-            records: Records::Csv { delimiter: dialect.delimiter, quote: dialect.quote },
-            chunk_bytes,
-            record_bytes_max: options.record_bytes_max,
-        },
-        header: options.header,
-        documents: None,
-        runtime: Handle::current(),
-    };
+    let opening = opening(stores, &dialect, options, chunk_bytes);
     let headers = slots(request.files.len());
     let hashes = slots(request.files.len());
     let mut layouts = Vec::with_capacity(request.files.len());
@@ -117,21 +106,25 @@ async fn header(opening: Opening, file: FileRef, index: usize) -> Result<String>
     read.await.map_err(|error| Error::new(Kind::Bug, "reading a header was interrupted").because(error))?
 }
 
-/// The header record of a file, as it stands there.
-pub async fn header_of(stores: Arc<Stores>, file: FileRef, options: &CsvOptions) -> Result<String> {
-    let dialect = dialect(options)?;
-    let opening = Opening {
+fn opening(stores: Arc<Stores>, dialect: &Dialect, options: &CsvOptions, chunk_bytes: usize) -> Opening {
+    Opening {
         stores,
         encoding: options.encoding,
         options: ChunkOptions {
             records: Records::Csv { delimiter: dialect.delimiter, quote: dialect.quote },
-            chunk_bytes: super::CHUNK_BYTES,
+            chunk_bytes,
             record_bytes_max: options.record_bytes_max,
         },
-        header: true,
+        header: options.header,
         documents: None,
         runtime: Handle::current(),
-    };
+    }
+}
+
+/// The header record of a file, as it stands there.
+pub async fn header_of(stores: Arc<Stores>, file: FileRef, options: &CsvOptions) -> Result<String> {
+    let dialect = dialect(options)?;
+    let opening = Opening { header: true, ..opening(stores, &dialect, options, super::CHUNK_BYTES) };
     header(opening, file, 0).await
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::quality::{filled, identifier, metric, operator, operators, texts, unit};
+use super::quality::{filled, identifier, metric, operator, texts, unit};
 use crate::check::{Metric, Operator, Rule, Unit};
 use crate::measure::{Measure, OutlierMethod, Statistic};
-use crate::model::Quality;
+use crate::model::{OPERATORS, Quality};
 
 /// Where a rule stands.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +31,8 @@ const KINDS: [&str; 11] = [
     "sorted",
     "sameValuesAs",
 ];
-/// The rest of what a map may have.
-const OTHERS: [&str; 23] = [
+/// The rest of what a map may have, beside a comparison.
+const OTHERS: [&str; 15] = [
     "complete",
     "when",
     "where",
@@ -48,14 +48,6 @@ const OTHERS: [&str; 23] = [
     "atLeast",
     "tolerance",
     "unit",
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
 ];
 
 /// The rule, or why it cannot be executed.
@@ -104,9 +96,8 @@ struct Own<'a> {
 
 impl Own<'_> {
     fn map(&self, fields: &Map<String, Json>) -> Result<Rule, String> {
-        if let Some(unknown) =
-            fields.keys().find(|key| !KINDS.contains(&key.as_str()) && !OTHERS.contains(&key.as_str()))
-        {
+        let is_known = |key: &str| [&KINDS[..], &OTHERS, &OPERATORS].iter().any(|words| words.contains(&key));
+        if let Some(unknown) = fields.keys().find(|key| !is_known(key)) {
             return Err(format!("`{unknown}` is not known in an implementation"));
         }
         let named: Vec<&str> =
@@ -263,7 +254,7 @@ impl Own<'_> {
     }
 
     fn operator_or_none(&self) -> Result<Operator, String> {
-        if operators(self.quality) == 0 { Ok(Operator::MustBe(0.0)) } else { self.operator() }
+        if self.quality.comparisons().is_empty() { Ok(Operator::MustBe(0.0)) } else { self.operator() }
     }
 }
 

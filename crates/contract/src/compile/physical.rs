@@ -67,7 +67,7 @@ fn field(text: &str, depth: usize) -> Option<Field> {
 }
 
 /// Splits at the commas that are not within brackets.
-fn split_top(text: &str) -> Vec<&str> {
+pub(crate) fn split_top(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut depth = 0_usize;
     let mut start = 0;

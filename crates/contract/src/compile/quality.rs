@@ -60,7 +60,7 @@ pub(crate) fn rule_type(quality: &Quality) -> &str {
         Some(kind) => kind,
         None if quality.query.is_some() => "sql",
         None if quality.engine.is_some() || quality.implementation.is_some() => "custom",
-        None if quality.metric.is_none() && quality.rule.is_none() && operators(quality) == 0 => "text",
+        None if quality.metric.is_none() && quality.rule.is_none() && quality.comparisons().is_empty() => "text",
         None => "library",
     }
 }
@@ -112,7 +112,7 @@ fn library(quality: &Quality, column: Option<&str>) -> Result<Rule, String> {
     let metric = metric(name, arguments, column)?;
     let operator = match operator(quality) {
         // v3.0 let `nullCheck` and `duplicateCount` stand without a comparison: there must be none.
-        Err(_) if operators(quality) == 0 && quality.metric.is_none() && metric != Metric::RowCount => {
+        Err(_) if quality.comparisons().is_empty() && quality.metric.is_none() && metric != Metric::RowCount => {
             Operator::MustBe(0.0)
         }
         other => other?,
@@ -260,26 +260,9 @@ pub(super) fn identifier(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-/// How many comparisons the rule has.
-pub(crate) fn operators(quality: &Quality) -> usize {
-    [
-        quality.must_be.is_some(),
-        quality.must_not_be.is_some(),
-        quality.must_be_greater_than.is_some(),
-        quality.must_be_greater_or_equal_to.is_some(),
-        quality.must_be_less_than.is_some(),
-        quality.must_be_less_or_equal_to.is_some(),
-        !quality.must_be_between.is_empty(),
-        !quality.must_not_be_between.is_empty(),
-    ]
-    .into_iter()
-    .filter(|given| *given)
-    .count()
-}
-
 /// The rule's only comparison, or why there is none.
 pub(crate) fn operator(quality: &Quality) -> Result<Operator, String> {
-    match operators(quality) {
+    match quality.comparisons().len() {
         0 => return Err("the rule has no comparison".to_owned()),
         1 => {}
         count => return Err(format!("the rule has {count} comparisons, it must have one")),

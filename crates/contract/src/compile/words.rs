@@ -2,6 +2,7 @@
 
 use crate::check::{Bound, Format, Literal, Metric, Operator, Rule, Unit};
 use crate::measure::{Measure, OutlierMethod, Statistic};
+use crate::text::one_line;
 
 /// How many values of a list are written out.
 const SHOWN_MAX: usize = 12;
@@ -216,9 +217,4 @@ pub(crate) fn duration(seconds: u64) -> String {
         .find(|(size, _)| seconds >= *size && seconds.is_multiple_of(*size))
         .map_or((seconds, "second"), |(size, unit)| (seconds / size, unit));
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-/// SQL on one line, without the breaks and indentation of the file.
-fn one_line(sql: &str) -> String {
-    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -5,11 +5,12 @@ mod rule;
 use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, by, matched};
+use crate::model::OPERATORS;
 use crate::syntax::Node;
 
 use rule::Rule;
 
-/// Fields of a rule that its meaning is made of; the others describe.
+/// Fields of a rule that its meaning is made of, beside the comparisons; the others describe.
 const JUDGED: &[&str] = &[
     "id",
     "type",
@@ -19,14 +20,6 @@ const JUDGED: &[&str] = &[
     "query",
     "engine",
     "implementation",
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
     "unit",
     "severity",
     "customProperties",
@@ -75,7 +68,8 @@ fn changed(differ: &mut Differ, element: &str, pair: Pair<'_>, old: &Rule<'_>, n
         _ => Effect::Safe,
     };
     let effect = threshold.and(severity);
-    let is_respelled = JUDGED.iter().all(|key| pair.field(key).is_same());
+    let judged: Vec<&str> = JUDGED.iter().chain(&OPERATORS).copied().collect();
+    let is_respelled = judged.iter().all(|key| pair.field(key).is_same());
     if effect != Effect::Safe {
         let reason = match (threshold, severity) {
             (Effect::Safe, Effect::Loosens) => "data that violates it is only reported now, it was refused".to_owned(),
@@ -99,5 +93,5 @@ fn changed(differ: &mut Differ, element: &str, pair: Pair<'_>, old: &Rule<'_>, n
         differ.add(element, pair, "rule-spelled", Effect::Safe, "the rule means the same");
     }
     super::terms::settings(differ, element, pair.field("customProperties"));
-    differ.rest(element, pair, JUDGED);
+    differ.rest(element, pair, &judged);
 }

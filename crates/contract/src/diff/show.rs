@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::change::{Bump, Change, Verdict};
 use super::history::Report;
+use crate::text::wrapped;
 
 /// How a report is shown.
 #[derive(Debug, Clone, Copy)]
@@ -211,20 +212,6 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 /// Control characters of a file must not reach a terminal.
 pub(super) fn visible(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
-}
-
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -3,20 +3,9 @@
 use super::findings::Findings;
 use super::{Scope, metrics, queries, variables};
 use crate::codes;
-use crate::compile::{operators, query_problem, rule_type};
+use crate::compile::{query_problem, rule_type};
 use crate::diagnostic::Level;
 use crate::model::{Property, Quality, SchemaObject, Version};
-
-const OPERATORS: [&str; 8] = [
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
-];
 
 /// Where a rule stands.
 pub(super) struct Place<'a> {
@@ -66,18 +55,7 @@ fn rule(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>) {
 }
 
 fn given(quality: &Quality) -> Vec<&'static str> {
-    let operators = [
-        quality.must_be.is_some(),
-        quality.must_not_be.is_some(),
-        quality.must_be_greater_than.is_some(),
-        quality.must_be_greater_or_equal_to.is_some(),
-        quality.must_be_less_than.is_some(),
-        quality.must_be_less_or_equal_to.is_some(),
-        !quality.must_be_between.is_empty(),
-        !quality.must_not_be_between.is_empty(),
-    ];
-    let mut names: Vec<&str> =
-        OPERATORS.into_iter().zip(operators).filter(|(_, given)| *given).map(|(name, _)| name).collect();
+    let mut names = quality.comparisons();
     let others = [
         ("metric", quality.metric.is_some()),
         ("rule", quality.rule.is_some()),
@@ -131,7 +109,7 @@ fn comparison(quality: &Quality, place: &Place<'_>, findings: &mut Findings<'_>)
     }
     // Up to v3.0.2 the schema asks for no comparison, and a check of its own word may need none.
     let level = if place.version >= Version::V3_1_0 { Level::Error } else { Level::Warning };
-    match operators(quality) {
+    match quality.comparisons().len() {
         0 if place.version < Version::V3_1_0 && kind == "library" => {}
         0 => {
             let added = findings.add(codes::OPERATOR, place.path, "the rule has no comparison").level(level);

@@ -17,6 +17,18 @@ pub const DIMENSIONS: &[Word] = &[
     Word("uniqueness", V3_0_0),
 ];
 
+/// The comparisons of a rule, of which it has one.
+pub const OPERATORS: [&str; 8] = [
+    "mustBe",
+    "mustNotBe",
+    "mustBeGreaterThan",
+    "mustBeGreaterOrEqualTo",
+    "mustBeLessThan",
+    "mustBeLessOrEqualTo",
+    "mustBeBetween",
+    "mustNotBeBetween",
+];
+
 /// The words of a rule's `type`.
 pub const RULE_TYPES: &[Word] =
     &[Word("library", V3_0_0), Word("text", V3_0_0), Word("sql", V3_0_0), Word("custom", V3_0_0)];
@@ -109,4 +121,21 @@ record! {
     custom_properties: Vec<CustomProperty> = field("customProperties").since(V3_2_0);
     /// Links that say more.
     authoritative_definitions: Vec<AuthoritativeDefinition> = field("authoritativeDefinitions").since(V3_2_0);
+}
+
+impl Quality {
+    /// The names of the comparisons that the rule has, in the order of [`OPERATORS`].
+    pub fn comparisons(&self) -> Vec<&'static str> {
+        let given = [
+            self.must_be.is_some(),
+            self.must_not_be.is_some(),
+            self.must_be_greater_than.is_some(),
+            self.must_be_greater_or_equal_to.is_some(),
+            self.must_be_less_than.is_some(),
+            self.must_be_less_or_equal_to.is_some(),
+            !self.must_be_between.is_empty(),
+            !self.must_not_be_between.is_empty(),
+        ];
+        OPERATORS.into_iter().zip(given).filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
 }

@@ -3,20 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::lint::options::{Value, options_of};
-use crate::model::SERVER_TYPES;
+use crate::model::{OPERATORS, SERVER_TYPES};
 
 const LOGICAL_TYPES: [&str; 9] =
     ["string", "date", "timestamp", "time", "integer", "number", "object", "array", "vector"];
-const OPERATORS: [&str; 8] = [
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
-];
 /// Fields that the standard's own examples of v3.0 use although no version names them.
 const TOLERATED: [(&str, &str); 2] = [("team_member", "comment"), ("service_level", "column")];
 /// A value that is put in when the contract is used.

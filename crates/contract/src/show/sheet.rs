@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::check::{Check, Rule, Scope, Severity};
+use super::Told;
+use crate::check::Check;
 use crate::dataset::{Column, Dataset};
 use crate::mask::MASKED;
 use crate::model::{ContextBlock, Contract, OneOrMany, Property, Relationship, SchemaObject, TeamBlock};
@@ -198,20 +199,8 @@ fn plain(value: &Json) -> String {
 }
 
 fn check(check: &Check) -> Vec<String> {
-    let scope = match check.scope {
-        Scope::Row => "row",
-        Scope::Dataset => "dataset",
-    };
-    let severity = match (&check.rule, check.severity) {
-        (Rule::NotChecked { .. }, _) => "not checked",
-        (_, Severity::Error) => "error",
-        (_, Severity::Warning) => "warning",
-    };
-    let expected = match &check.rule {
-        Rule::NotChecked { reason, .. } => format!("{} ({reason})", check.expected),
-        _ => check.expected.clone(),
-    };
-    vec![check.id.clone(), expected, scope.to_owned(), severity.to_owned()]
+    let told = Told::of(check);
+    vec![check.id.clone(), told.expected, told.scope.to_owned(), told.severity.to_owned()]
 }
 
 fn references(object: &SchemaObject) -> Vec<Vec<String>> {

@@ -54,19 +54,8 @@ pub fn links(graph: &Graph) -> BTreeMap<(usize, usize), Link> {
 
 /// Text between tags or in an attribute.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            // XML has no way to write these.
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
+    // XML has no way to write control characters.
+    super::markup::escaped(&text.replace(char::is_control, " "))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The screen of a run.
 
 use app::{ErrorReport, RunReport, StageReport};
+use contract::text::wrapped;
 use pipeline::{Outcome, Verdict};
 
 use super::number::{clipped, count, of, percent, rate, seconds};
 use super::table::{Cell, Column, table};
-use super::wrap::wrapped;
 use crate::screen::{BAD, BOLD, DIM, GOOD, PLACE, Screen, WARN};
 
 /// Checks that did not hold, checks that nobody can execute, and refused rows told per dataset.

@@ -10,7 +10,7 @@ use engine::probe::{Data, Facts, Format, Look, RowNumbers, Slice, Slices};
 use engine::source::{CONFORM, FILE, ROW};
 use engine::{BatchStream, Error, Kind, Read, ReadRequest, Result};
 use futures::StreamExt;
-use pipeline::project::{CsvOptions, FileFormat, SourceSpec};
+use pipeline::project::{CsvOptions, FileFormat, SourceSpec, Vanished};
 
 use super::facts;
 use crate::files::ndjson::{self, Keys};
@@ -67,7 +67,7 @@ impl Text {
     fn request(&self, format: FileFormat) -> ReadRequest {
         ReadRequest {
             dataset: Arc::clone(&self.look.dataset),
-            spec: SourceSpec { files: String::new(), format, vanished: Default::default() },
+            spec: SourceSpec { files: String::new(), format, vanished: Vanished::Block },
             files: self.look.files.clone(),
             partitions: self.look.partitions,
             batch_rows: self.look.batch_rows,

@@ -7,6 +7,7 @@ use crate::diff::options::{canonical, enumerated, languages, listed, said};
 use crate::diff::pair::{Pair, field, same, text};
 use crate::diff::properties::same_statement;
 use crate::diff::range::{End, Interval, Set, moved};
+use crate::model::OPERATORS;
 use crate::syntax::Node;
 
 /// A rule in parts.
@@ -247,17 +248,6 @@ fn patterns(arguments: Arguments<'_>) -> (Option<Counted>, String) {
     };
     (Some(counted), reason)
 }
-
-const OPERATORS: &[&str] = &[
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
-];
 
 fn threshold(old: &Rule<'_>, new: &Rule<'_>) -> (Effect, String) {
     let reason = format!("it must be {}, was {}", shown(new.node), shown(old.node));

@@ -1,6 +1,7 @@
 //! Physical types of all databases in one form, with their parameters.
 
 use super::Logical;
+use crate::compile::split_top;
 
 /// Types in brackets nested deeper than this are compared by their text.
 const DEPTH_MAX: usize = 16;
@@ -183,25 +184,6 @@ fn generic(text: &str) -> Option<(&str, &str)> {
     let is_nested =
         ["array", "list", "map", "row", "struct", "record"].contains(&name.trim().to_ascii_lowercase().as_str());
     is_nested.then_some((name, rest))
-}
-
-/// Splits at the commas that are not within brackets.
-fn split_top(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut depth, mut start) = (0_usize, 0);
-    for (at, character) in text.char_indices() {
-        match character {
-            '<' | '(' => depth += 1,
-            '>' | ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                parts.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 fn scalar(text: &str) -> Option<Physical> {

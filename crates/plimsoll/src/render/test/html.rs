@@ -6,6 +6,7 @@ use app::test::{TestReport, TestedDataset};
 use pipeline::{Outcome, Verdict};
 
 use super::{Tally, measure, sample, title, word, worst_first};
+use crate::render::markup::escaped;
 use crate::render::number::{count, of, seconds};
 
 const STYLE: &str = include_str!("report.css");
@@ -91,18 +92,4 @@ fn row(text: &mut String, verdict: &Verdict, rows: u64) {
         text.push_str("</ul>");
     }
     text.push_str("</td></tr>\n");
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            character => out.push(character),
-        }
-    }
-    out
 }

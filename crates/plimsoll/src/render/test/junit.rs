@@ -6,6 +6,7 @@ use app::test::TestReport;
 use pipeline::{Outcome, Verdict};
 
 use super::{Tally, sample, title};
+use crate::render::markup;
 
 pub fn junit(report: &TestReport) -> String {
     let all = Tally::all(report);
@@ -65,17 +66,10 @@ fn case(text: &mut String, dataset: &str, verdict: &Verdict) {
 
 /// Text and attribute values; characters that XML does not know become a mark.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(' '),
-            character if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            character => out.push(character),
-        }
-    }
-    out
+    let known = |character: char| match character {
+        '\n' | '\t' => ' ',
+        character if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => '\u{fffd}',
+        character => character,
+    };
+    markup::escaped(&text.chars().map(known).collect::<String>())
 }

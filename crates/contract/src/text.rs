@@ -1,4 +1,4 @@
-//! Sentences that are longer than the screen is wide.
+//! Text laid out for people.
 
 /// Lines of at most `width` characters, broken at spaces; a longer word has a line of its own.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
@@ -19,6 +19,11 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Without the breaks and indentation of the file.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
