@@ -7,6 +7,7 @@ pub mod fault;
 pub mod job;
 pub mod probe;
 pub mod source;
+pub mod stored;
 pub mod tester;
 
 pub use error::{Error, Kind, Result};

@@ -128,11 +128,15 @@ pub struct Slice {
 pub enum RowNumbers {
     From(u64),
     Each(UInt64Array),
+    /// Rows of a table, which are in no order.
+    None,
 }
 
 impl RowNumbers {
+    /// Zero for rows without numbers.
     pub fn at(&self, row: usize) -> u64 {
         match self {
+            Self::None => 0,
             Self::From(first) => first + row as u64,
             Self::Each(numbers) => numbers.values().get(row).copied().unwrap_or(0),
         }

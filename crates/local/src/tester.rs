@@ -7,6 +7,7 @@
 //! Checks are lowered over the columns as they are stored, so nothing is converted before it is checked. What statistics
 //! prove is not read; a slice whose extremes hold is not looked at row by row; both only where the proof is exact.
 
+mod delta;
 mod keys;
 mod lane;
 mod pass;
@@ -17,6 +18,7 @@ mod refused;
 mod sample;
 mod structure;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,6 +42,8 @@ pub struct TesterOptions {
     pub partitions: usize,
     /// Where what does not fit in memory goes.
     pub spill: PathBuf,
+    /// Object store options of tables, resolved.
+    pub store: HashMap<String, String>,
 }
 
 /// Tests files, and the tables that are made of files.
@@ -74,8 +78,9 @@ impl DataTester {
                 };
                 self.probe.open(look).await?
             }
-            Place::Delta { .. } | Place::Postgres { .. } => {
-                let what = format!("the data of {} is a table, and only files can be tested", target.dataset.name);
+            Place::Delta { url } => delta::open(url, &target.dataset, &self.options, &job.progress).await?,
+            Place::Postgres { .. } => {
+                let what = format!("the data of {} is in a database, which cannot be tested", target.dataset.name);
                 return Err(Error::new(Kind::Input, what).help("give its files with --data"));
             }
         };

@@ -54,6 +54,7 @@ pub fn tester(store: &BTreeMap<String, String>, memory: usize) -> (Arc<Files>, D
         memory,
         partitions: std::thread::available_parallelism().map_or(1, usize::from),
         spill: std::env::temp_dir(),
+        store: store.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
     };
     (files.clone(), DataTester::new(options, files))
 }

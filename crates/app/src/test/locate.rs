@@ -18,7 +18,6 @@ pub struct At {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Where {
     Files(FilesAt),
-    Delta { url: String },
     Postgres { url: String, schema: Option<String>, table: String },
 }
 
@@ -111,11 +110,7 @@ fn add(located: &mut Located, contract: &Contract, dataset: &Dataset, path: &str
         format: request.format.clone(),
         ..FilesAt::default()
     };
-    let place = match request.format.as_deref() {
-        Some("delta") => Where::Delta { url: path.to_owned() },
-        _ => Where::Files(files),
-    };
-    located.places.push(At { dataset: dataset.name.clone(), place });
+    located.places.push(At { dataset: dataset.name.clone(), place: Where::Files(files) });
 }
 
 /// `name=path` where the name is a dataset's; a path may hold an equals sign of its own.

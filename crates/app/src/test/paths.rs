@@ -17,19 +17,18 @@ pub(super) async fn resolve(at: &Where, folder: &Path, probe: &dyn Probe) -> Res
         Where::Postgres { url, schema, table } => {
             Ok(Place::Postgres { url: url.clone(), schema: schema.clone(), table: table.clone() })
         }
-        Where::Delta { url } => Ok(Place::Delta { url: absolute(url, folder) }),
         Where::Files(files) => resolve_files(files, folder, probe).await,
     }
 }
 
 async fn resolve_files(at: &FilesAt, folder: &Path, probe: &dyn Probe) -> Result<Place> {
+    if let Some(url) = delta_table(at, folder, probe).await? {
+        return Ok(Place::Delta { url });
+    }
     let mut files: Vec<FileRef> = Vec::new();
     let mut tried: Vec<String> = Vec::new();
     for pattern in &at.patterns {
         let pattern = absolute(pattern, folder);
-        if is_delta_table(&pattern) {
-            return Ok(Place::Delta { url: pattern });
-        }
         for file in listed(&pattern, at, probe).await? {
             if files.iter().all(|known| known.path != file.path) {
                 files.push(file);
@@ -61,8 +60,43 @@ fn absolute(pattern: &str, folder: &Path) -> String {
     }
 }
 
-fn is_delta_table(path: &str) -> bool {
-    Path::new(path).join("_delta_log").is_dir()
+/// The Delta table that the patterns name: the folder itself, or one in it that is called as the dataset is.
+async fn delta_table(at: &FilesAt, folder: &Path, probe: &dyn Probe) -> Result<Option<String>> {
+    let said = at.format.as_deref().is_some_and(|format| format.eq_ignore_ascii_case("delta"));
+    if !said && at.format.is_some() {
+        return Ok(None);
+    }
+    let mut tables: Vec<String> = Vec::new();
+    let mut tried: Vec<String> = Vec::new();
+    for pattern in &at.patterns {
+        let pattern = absolute(pattern, folder).trim_end_matches('/').to_owned();
+        if pattern.contains(['*', '?', '[']) || (!said && known(&ending(&pattern)).is_some()) {
+            continue;
+        }
+        let inside = at.names.iter().map(|name| format!("{pattern}/{name}"));
+        for place in std::iter::once(pattern.clone()).chain(inside) {
+            if !tables.contains(&place) && is_delta_table(&place, probe).await? {
+                tables.push(place);
+                break;
+            }
+        }
+        tried.push(pattern);
+    }
+    match tables.as_slice() {
+        [] if said => Err(Error::new(Kind::Input, format!("there is no Delta table of {}", at.names.join(" or ")))
+            .at(tried.join(", "))
+            .help("a table is the folder that `_delta_log` lies in")),
+        [one, other, ..] => Err(Error::new(Kind::Input, format!("`{one}` and `{other}` are tables of one dataset"))
+            .help("give one table per dataset; `name=PATH` says of which it is")),
+        _ => Ok(tables.pop()),
+    }
+}
+
+async fn is_delta_table(path: &str, probe: &dyn Probe) -> Result<bool> {
+    if path.contains("://") {
+        return Ok(!probe.files(&format!("{path}/_delta_log/*")).await?.is_empty());
+    }
+    Ok(Path::new(path).join("_delta_log").is_dir())
 }
 
 async fn listed(pattern: &str, at: &FilesAt, probe: &dyn Probe) -> Result<Vec<FileRef>> {
@@ -140,7 +174,7 @@ fn format(at: &FilesAt, path: &str) -> Result<Format> {
         };
         Error::new(Kind::Input, format!("the format of `{path}` is not known: {told}"))
             .at(path)
-            .help("say it with --format: csv, tsv, ndjson, json, parquet, arrow or avro")
+            .help("say it with --format: csv, tsv, ndjson, json, parquet, arrow, avro or delta")
     })?;
     Ok(match found {
         Known::Csv | Known::Tsv => csv(at, found == Known::Tsv)?,

@@ -35,18 +35,14 @@ pub(super) fn locate(
                     (None, None) => return Err(incomplete(&name, "a `path` or a `location`")),
                 };
                 let format = field(&server.format)?.or_else(|| request.format.clone());
-                if format.as_deref().is_some_and(|format| format.eq_ignore_ascii_case("delta")) {
-                    Where::Delta { url: filled(&pattern, &names).remove(0) }
-                } else {
-                    Where::Files(FilesAt {
-                        patterns: filled(&pattern, &names),
-                        shared: wanted.len() > 1,
-                        names,
-                        format,
-                        delimiter: field(&server.delimiter)?,
-                        encoding: field(&server.encoding)?,
-                    })
-                }
+                Where::Files(FilesAt {
+                    patterns: filled(&pattern, &names),
+                    shared: wanted.len() > 1,
+                    names,
+                    format,
+                    delimiter: field(&server.delimiter)?,
+                    encoding: field(&server.encoding)?,
+                })
             }
         };
         located.places.push(At { dataset: dataset.name.clone(), place });

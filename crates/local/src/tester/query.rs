@@ -36,14 +36,7 @@ pub(super) async fn run(
     if checks.is_empty() {
         return Ok(());
     }
-    let engine = crate::Options {
-        memory: options.memory.max(64 << 20),
-        partitions: options.partitions,
-        concurrency: 1,
-        spill: options.spill.clone(),
-        store: Default::default(),
-    };
-    let sessions = Sessions::new(&engine, &options.spill)?;
+    let sessions = sessions(options)?;
     let context = sessions.session();
     for other in opened {
         let table =
@@ -60,6 +53,18 @@ pub(super) async fn run(
         }
     }
     Ok(())
+}
+
+/// Sessions within the memory of a test.
+pub(super) fn sessions(options: &TesterOptions) -> Result<Sessions> {
+    let engine = crate::Options {
+        memory: options.memory.max(64 << 20),
+        partitions: options.partitions,
+        concurrency: 1,
+        spill: options.spill.clone(),
+        store: Default::default(),
+    };
+    Sessions::new(&engine, &options.spill)
 }
 
 /// As an exact name, whatever characters it has.

@@ -37,7 +37,9 @@ fn place(ground: &Ground, file: u32, row: u64) -> Map<String, Value> {
     {
         object.insert("_file".to_owned(), json!(path));
     }
-    object.insert("_row".to_owned(), json!(row));
+    if row > 0 {
+        object.insert("_row".to_owned(), json!(row));
+    }
     object
 }
 

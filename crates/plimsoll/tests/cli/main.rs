@@ -16,6 +16,7 @@ mod screens;
 mod writes;
 
 mod contract_test;
+mod contract_test_delta;
 mod contract_test_suites;
 
 mod bad_input;

@@ -31,7 +31,6 @@ fn found(request: TestRequest, variables: &[(&str, &str)]) -> Result<Located> {
 fn patterns(located: &Located) -> Vec<String> {
     let text = |at: &At| match &at.place {
         Where::Files(files) => format!("{} {}", at.dataset, files.patterns.join("|")),
-        Where::Delta { url } => format!("{} delta {url}", at.dataset),
         Where::Postgres { url, schema, table } => {
             format!("{} {url} {}.{table}", at.dataset, schema.as_deref().unwrap_or("-"))
         }
