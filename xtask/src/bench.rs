@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: Plimsoll beside the bare engine and hand-written programs, over the same files, in one run.
 
+mod check;
+mod lint;
 mod measure;
 mod report;
 mod scenario;

@@ -6,10 +6,11 @@ use anyhow::{Context, Result};
 
 use crate::command;
 
-/// The repository's root: xtask's own folder is one below.
+/// The repository's root: xtask's own folder is one below. Cargo says where that is when it runs this task; what it was
+/// when the task was compiled may be another clone that shares the target folder.
 pub fn root() -> Result<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Ok(own.parent().context("xtask has no parent folder")?.to_path_buf())
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Ok(Path::new(&own).parent().context("xtask has no parent folder")?.to_path_buf())
 }
 
 /// Cargo's target folder, wherever the environment or the user's configuration puts it.

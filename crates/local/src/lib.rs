@@ -34,7 +34,7 @@ use async_trait::async_trait;
 use engine::{Commit, DeadLetter, EachDeadLetter, Engine, Result, Source, StageJob, StageOutcome, Staged, TableRef};
 use pipeline::state::Published;
 
-pub use bare::copy_unchecked;
+pub use bare::{copy_unchecked, scan_unchecked};
 pub use tester::{DataTester, TesterOptions};
 
 /// How the embedded engine may use the machine.

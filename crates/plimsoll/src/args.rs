@@ -79,6 +79,9 @@ pub enum Verb {
     /// Copy a CSV to Parquet unchecked, with the bare engine: the yardstick of the benchmarks
     #[command(hide = true)]
     BenchCopy { input: PathBuf, output: PathBuf },
+    /// Read all of a Parquet file unchecked, with the bare engine: the yardstick of the benchmarks
+    #[command(hide = true)]
+    BenchScan { input: PathBuf },
 }
 
 #[derive(Debug, Subcommand)]

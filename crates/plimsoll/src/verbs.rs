@@ -32,6 +32,7 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Lineage(of) => lineage::lineage(args, screen, of),
         Verb::Schema { of } => contracts::schema(screen, *of),
         Verb::BenchCopy { input, output } => blocking(bench::copy(screen, input, output)),
+        Verb::BenchScan { input } => blocking(bench::scan(screen, input)),
     };
     match done {
         Ok(code) => code,

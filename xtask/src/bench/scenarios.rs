@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::{Context, Result, bail};
 
 use super::scenario::{Contender, Scenario, Step, no_counts, peer_counts, plimsoll_counts};
-use super::wide;
+use super::{check, lint, wide};
 use crate::data::bench::{Set, copy_folder};
 use crate::workspace;
 
@@ -17,7 +17,14 @@ const WIDE_MODELS: usize = 1000;
 /// Makes a scenario, and its input where that is missing.
 type Make = fn(&Rc<Plimsoll>) -> Result<Scenario>;
 
-const ALL: &[(&str, Make)] = &[("orders", orders), ("daily", daily), ("wide", wide_project), ("startup", startup)];
+const ALL: &[(&str, Make)] = &[
+    ("orders", orders),
+    ("daily", daily),
+    ("wide", wide_project),
+    ("check", check::scenario),
+    ("lint", lint::scenario),
+    ("startup", startup),
+];
 
 /// All scenarios, or the one of this name.
 pub fn chosen(name: Option<&str>) -> Result<Vec<Scenario>> {
@@ -31,7 +38,7 @@ pub fn chosen(name: Option<&str>) -> Result<Vec<Scenario>> {
 }
 
 /// The release binary; `$PLIMSOLL` names another one.
-struct Plimsoll {
+pub struct Plimsoll {
     path: PathBuf,
 }
 
@@ -44,12 +51,12 @@ impl Plimsoll {
         Ok(Self { path })
     }
 
-    fn absent(&self) -> Option<String> {
+    pub fn absent(&self) -> Option<String> {
         let missing = !self.path.exists();
         missing.then(|| format!("{} is not built (cargo build --release -p plimsoll)", self.path.display()))
     }
 
-    fn command(&self, arguments: &[&str], folder: &Path) -> Command {
+    pub fn command(&self, arguments: &[&str], folder: &Path) -> Command {
         let mut command = Command::new(&self.path);
         command.args(arguments).current_dir(folder);
         command
@@ -148,6 +155,7 @@ impl Bench {
                 Ok(command)
             }),
             counts: peer_counts,
+            code: 0,
         }
     }
 
@@ -162,6 +170,7 @@ impl Bench {
                 Ok(binary.command(&["run", "--json"], &folder))
             }),
             counts: plimsoll_counts,
+            code: 0,
         }
     }
 
@@ -177,6 +186,7 @@ impl Bench {
                 Ok(binary.command(&["bench-copy", "landing/orders-5m.csv", "out"], &folder))
             }),
             counts: no_counts,
+            code: 0,
         }
     }
 }
@@ -202,6 +212,7 @@ fn wide_project(plimsoll: &Rc<Plimsoll>) -> Result<Scenario> {
                 Ok(binary.command(arguments, &folder))
             }),
             counts: no_counts,
+            code: 0,
         }],
         packages: &[],
     })
@@ -219,6 +230,7 @@ fn startup(plimsoll: &Rc<Plimsoll>) -> Result<Scenario> {
             fresh: Box::new(|| Ok(())),
             command: Box::new(move |_, _| Ok(binary.command(&["--version"], Path::new(".")))),
             counts: no_counts,
+            code: 0,
         }],
         packages: &[],
     })

@@ -28,7 +28,7 @@ pub(super) fn pattern(column: &Found, pattern: &str) -> Result<Expr, String> {
         return Err(column.not_for_type("a pattern", "text"));
     }
     let regex = Pattern::new(pattern).map_err(|problem| format!("pattern `{pattern}`: {problem}"))?;
-    Ok(text(format!("matches /{pattern}/"), column, move |value| regex.is_match(value)))
+    Ok(call(format!("matches /{pattern}/"), PatternTest { regex }, column.expr.clone()))
 }
 
 /// True for text of this form.
@@ -66,23 +66,40 @@ struct TextTest<F> {
 
 impl<F: Fn(&str) -> bool + Send + Sync> Test for TextTest<F> {
     fn holds(&self, array: &dyn Array) -> Result<BooleanBuffer> {
-        let rows = array.len();
-        Ok(match array.data_type() {
-            ArrowType::Utf8View => {
-                let array = array.as_string_view();
-                BooleanBuffer::collect_bool(rows, |row| array.is_null(row) || (self.holds)(array.value(row)))
-            }
-            ArrowType::Utf8 => {
-                let array = array.as_string::<i32>();
-                BooleanBuffer::collect_bool(rows, |row| array.is_null(row) || (self.holds)(array.value(row)))
-            }
-            ArrowType::LargeUtf8 => {
-                let array = array.as_string::<i64>();
-                BooleanBuffer::collect_bool(rows, |row| array.is_null(row) || (self.holds)(array.value(row)))
-            }
-            other => return exec_err!("a text rule met a column of type {other}"),
-        })
+        each_text(array, &self.holds)
     }
+}
+
+struct PatternTest {
+    regex: Pattern,
+}
+
+impl Test for PatternTest {
+    fn holds(&self, array: &dyn Array) -> Result<BooleanBuffer> {
+        // A regex that several threads share hands its scratch memory around for every value; a clone has its own.
+        let regex = self.regex.clone();
+        each_text(array, |value| regex.is_match(value))
+    }
+}
+
+/// NULL holds.
+fn each_text(array: &dyn Array, holds: impl Fn(&str) -> bool) -> Result<BooleanBuffer> {
+    let rows = array.len();
+    Ok(match array.data_type() {
+        ArrowType::Utf8View => {
+            let array = array.as_string_view();
+            BooleanBuffer::collect_bool(rows, |row| array.is_null(row) || holds(array.value(row)))
+        }
+        ArrowType::Utf8 => {
+            let array = array.as_string::<i32>();
+            BooleanBuffer::collect_bool(rows, |row| array.is_null(row) || holds(array.value(row)))
+        }
+        ArrowType::LargeUtf8 => {
+            let array = array.as_string::<i64>();
+            BooleanBuffer::collect_bool(rows, |row| array.is_null(row) || holds(array.value(row)))
+        }
+        other => return exec_err!("a text rule met a column of type {other}"),
+    })
 }
 
 struct BinaryTest {
