@@ -7,6 +7,7 @@ mod dead_letters;
 mod gates;
 pub mod lineage;
 mod locks;
+pub mod privacy;
 mod report;
 mod run;
 mod stage;
@@ -73,6 +74,11 @@ impl App {
 
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::new(Kind::Bug, format!("a worker thread died: {e}")))?
+}
+
+/// `YYYY-MM-DD`, in UTC.
+pub(crate) fn today() -> String {
+    chrono::Utc::now().format("%Y-%m-%d").to_string()
 }
 
 /// Milliseconds since the epoch.

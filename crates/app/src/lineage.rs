@@ -19,7 +19,12 @@ pub struct ProjectLineage {
 
 /// Follows all models, and joins them across the datasets.
 pub fn project(workspace: &Workspace) -> ProjectLineage {
-    let datasets: Vec<&Dataset> = workspace.project.datasets.values().map(|spec| spec.contract.as_ref()).collect();
+    of(&workspace.project)
+}
+
+/// The same, of a project that is not a workspace yet.
+pub(crate) fn of(project: &pipeline::Project) -> ProjectLineage {
+    let datasets: Vec<&Dataset> = project.datasets.values().map(|spec| spec.contract.as_ref()).collect();
     let catalog = sql::Catalog::new(datasets.iter().copied());
     let mut lineage = ProjectLineage::default();
     for dataset in &datasets {
@@ -27,7 +32,7 @@ pub fn project(workspace: &Workspace) -> ProjectLineage {
             lineage.graph.column(&dataset.name, &column.name);
         }
     }
-    for spec in workspace.project.datasets.values() {
+    for spec in project.datasets.values() {
         let Made::Model(model) = &spec.made else { continue };
         let found = sql::lineage::model(&model.path, &model.sql, &catalog, datasets.iter().copied());
         for column in &spec.contract.columns {

@@ -104,7 +104,8 @@ impl App {
         }
         let started =
             Event::RunStarted { run: run.to_owned(), plan: serde_json::to_value(plan.summary()).unwrap_or_default() };
-        self.ledger(move |ledger| ledger.append(now_ms(), &[started])).await?;
+        let events = [vec![started], self.exempted(run, &plan)].concat();
+        self.ledger(move |ledger| ledger.append(now_ms(), &events)).await?;
         fault::step("run_started").await;
         let published = world.state.datasets.iter().filter(|(_, state)| state.published.is_some());
         let published = published.map(|(name, _)| name.clone()).collect();
@@ -128,6 +129,26 @@ impl App {
             datasets,
             repaired: world.repaired,
         })
+    }
+}
+
+impl App {
+    /// The exemptions under which the stages of a plan are run.
+    fn exempted(&self, run: &str, plan: &Plan) -> Vec<Event> {
+        let runs = |dataset: &str| plan.stages.iter().any(|stage| stage.dataset == dataset && stage.action.moves());
+        let exempted = self.workspace.privacy.exempted.iter().filter(|exempted| runs(&exempted.of.dataset));
+        exempted
+            .map(|exempted| Event::PrivacyExempted {
+                run: run.to_owned(),
+                dataset: exempted.of.dataset.clone(),
+                column: exempted.of.column.clone(),
+                class: exempted.class,
+                from: exempted.path.first().map(|step| step.of.to_string()).unwrap_or_default(),
+                who: exempted.who.clone(),
+                why: exempted.why.clone(),
+                until: exempted.until.clone(),
+            })
+            .collect()
     }
 }
 

@@ -9,12 +9,16 @@ use engine::{Error, Kind, Result};
 use pipeline::read::ProjectFiles;
 use pipeline::{Made, Project};
 
+use crate::privacy;
+
 const SETTINGS: &str = "plimsoll.toml";
 
 /// Everything that was understood, and everything that is wrong.
 pub struct Workspace {
     pub root: PathBuf,
     pub project: Project,
+    /// How sensitive the columns are.
+    pub privacy: pipeline::privacy::Judged,
     pub diagnostics: Vec<Diagnostic>,
     /// The texts by path, to show the lines that diagnostics point at.
     pub texts: BTreeMap<String, String>,
@@ -53,10 +57,13 @@ impl Workspace {
         diagnostics.extend(analyse(&mut project, &contracts));
         diagnostics.extend(contract_sql(&project, &contract_paths));
         diagnostics.extend(pipeline::read::check_graph(&project));
+        let places = privacy::Places { texts: &texts.all, contracts: &contract_paths };
+        let (privacy, found) = privacy::judge(&project, &places, &crate::today());
+        diagnostics.extend(found);
         diagnostics.sort_by(|a, b| (&a.path, a.span.start, a.code).cmp(&(&b.path, b.span.start, b.code)));
         diagnostics.dedup();
         let warehouse_url = warehouse_url(root, &project.settings.warehouse)?;
-        Ok(Self { root: root.to_owned(), project, diagnostics, texts: texts.all, contracts, warehouse_url })
+        Ok(Self { root: root.to_owned(), project, privacy, diagnostics, texts: texts.all, contracts, warehouse_url })
     }
 
     /// Files of the project that no folder convention finds, for `contract lint` and the like.

@@ -124,6 +124,7 @@ fn with_connect(file: &str, partitions: usize) -> (usize, usize) {
         format: None,
         time_zone: None,
         classification: None,
+        privacy: contract::Privacy::default(),
     });
     let dataset = Arc::new(Dataset {
         name: "orders".into(),

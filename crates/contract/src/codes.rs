@@ -111,4 +111,7 @@ codes! {
     CONTEXT = "PL177", "context", Warning, "Guidance for agents is empty, or given twice.";
     UNKNOWN_PART = "PL178", "unknown-part", Warning, "An option names a field that the object does not have.";
     SERVER_VALUE = "PL179", "server-value", Warning, "A server's field has a value that cannot be right.";
+    PROTECTION = "PL180", "protection", Error, "A protection or a declassification cannot be understood.";
+    PROTECTION_TYPE = "PL181", "protection-type", Error, "A protection does not give the type that the contract promises.";
+    PROTECTION_KEY = "PL182", "protection-key", Error, "A protection of a key or a unique column does not keep apart what differs.";
 }

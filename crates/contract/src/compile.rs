@@ -36,7 +36,8 @@ pub(crate) fn physical_type(text: &str) -> Option<crate::data_type::DataType> {
 use crate::codes;
 use crate::dataset::{Column, ContractRef, Dataset, DriftPolicy};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::model::{Contract, Property, SchemaObject};
+use crate::model::{Contract, Property, SchemaObject, setting};
+use crate::privacy::Privacy;
 use checks::Checks;
 
 /// Compiles every schema object that has a name. `digest` is that of the contract's file, see `digest`.
@@ -128,6 +129,7 @@ impl Compiler<'_> {
             format: options.and_then(|options| options.format.clone()).filter(|_| is_temporal),
             time_zone: types::time_zone(property, &resolved.data_type),
             classification: classification(property),
+            privacy: privacy(property),
             data_type: resolved.data_type,
         }
     }
@@ -161,6 +163,29 @@ fn classification(property: &Property) -> Option<String> {
     let parts = property.map.iter().flat_map(|map| map.key.iter().chain(&map.value));
     let nested = property.properties.iter().chain(property.items.as_deref()).chain(parts);
     nested.filter_map(classification).find(|nested| crate::mask::hides(nested)).or(own)
+}
+
+/// Mistakes in it are the lint's.
+fn privacy(property: &Property) -> Privacy {
+    let mut privacy = Privacy {
+        protection: setting(&property.custom_properties, "protection")
+            .and_then(|value| crate::privacy::protection(value).ok()),
+        declassified: setting(&property.custom_properties, "declassify")
+            .and_then(|value| crate::privacy::declassified(value).ok()),
+        ..Privacy::default()
+    };
+    gather(property, &mut privacy);
+    privacy
+}
+
+/// The reader limits how deep a document can be, and with it this recursion.
+fn gather(property: &Property, privacy: &mut Privacy) {
+    let said = property.classification.iter().filter(|class| !class.trim().is_empty());
+    privacy.classes.extend(said.cloned());
+    privacy.tags.extend(property.tags.iter().cloned());
+    let parts = property.map.iter().flat_map(|map| map.key.iter().chain(&map.value));
+    let nested = property.properties.iter().chain(property.items.as_deref()).chain(parts);
+    nested.for_each(|nested| gather(nested, privacy));
 }
 
 /// Measures and computed dimensions are expressions over the dataset; the data does not hold them.

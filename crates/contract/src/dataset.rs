@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
 use crate::data_type::DataType;
+use crate::privacy::Privacy;
 
 /// Columns, checks and policies of one ODCS schema object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct Column {
     /// `classification` of the property, or of the first nested one that has another than `public`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classification: Option<String>,
+    /// How sensitive the values are, and what is done about it.
+    #[serde(default, skip_serializing_if = "Privacy::is_open")]
+    pub privacy: Privacy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,5 +62,10 @@ pub enum DriftPolicy {
 impl Dataset {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The least size of a group that a check of the dataset asks for.
+    pub fn least_group(&self) -> Option<u32> {
+        None
     }
 }

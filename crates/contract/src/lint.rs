@@ -11,6 +11,7 @@ mod metrics;
 mod names;
 mod neighbours;
 pub(crate) mod options;
+mod protections;
 mod quality;
 mod queries;
 mod ranges;
@@ -53,6 +54,7 @@ const RULES: &[Rule] = &[
     relationships::check,
     service_levels::check,
     agents::check,
+    protections::check,
     secrets::check,
 ];
 

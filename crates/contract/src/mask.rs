@@ -1,6 +1,7 @@
 //! Classified values never stand in the clear on a screen or in a report: one place that hides them.
 //!
-//! A column is classified when its contract gives it, or anything nested in it, a `classification` other than `public`.
+//! A column is classified when its contract protects it, or gives it, or anything nested in it, a `classification` other than
+//! `public`.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -24,7 +25,7 @@ pub struct Mask {
 impl Column {
     /// Whether values of the column must not be shown.
     pub fn is_classified(&self) -> bool {
-        self.classification.as_deref().is_some_and(hides)
+        self.privacy.protection.is_some() || self.classification.as_deref().is_some_and(hides)
     }
 }
 

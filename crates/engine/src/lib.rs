@@ -5,6 +5,7 @@
 pub mod error;
 pub mod fault;
 pub mod job;
+pub mod keys;
 pub mod probe;
 pub mod source;
 pub mod stored;
@@ -15,6 +16,7 @@ pub use job::{
     Commit, DeadLetter, EachDeadLetter, Engine, Input, Reference, Sample, StageInput, StageJob, StageOutcome, Staged,
     TableRef,
 };
+pub use keys::Keys;
 pub use pipeline::{FileRef, Increment, Position};
 pub use probe::Probe;
 pub use source::{BatchStream, Drift, Progress, Read, ReadRequest, Source};

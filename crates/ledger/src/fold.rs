@@ -48,6 +48,8 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
         }
         // Dead letters are counted in the tables that hold them.
         Event::DeadLettersReplayed { .. } | Event::DeadLettersDiscarded { .. } => Ok(()),
+        // Told, and no part of what a dataset's state is.
+        Event::PrivacyExempted { .. } | Event::KeysRotated { .. } | Event::PersonErased { .. } => Ok(()),
     }
 }
 
@@ -57,13 +59,16 @@ pub(crate) fn subject(event: &Event) -> Subject<'_> {
         Event::StageStarted { run, dataset }
         | Event::StageFailed { run, dataset, .. }
         | Event::StageSkipped { run, dataset, .. }
-        | Event::DeadLettersReplayed { run, dataset, .. } => (Some(run), Some(dataset), None),
+        | Event::DeadLettersReplayed { run, dataset, .. }
+        | Event::PrivacyExempted { run, dataset, .. } => (Some(run), Some(dataset), None),
         Event::StagePublished(published) => (Some(&published.run), Some(&published.dataset), None),
         Event::StageHeld(held) => (Some(&held.run), Some(&held.dataset), Some(&held.gate)),
         Event::GateDecided { gate, dataset, .. } | Event::GateSuperseded { gate, dataset } => {
             (None, Some(dataset), Some(gate))
         }
-        Event::DeadLettersDiscarded { dataset, .. } => (None, Some(dataset), None),
+        Event::DeadLettersDiscarded { dataset, .. }
+        | Event::KeysRotated { dataset, .. }
+        | Event::PersonErased { dataset, .. } => (None, Some(dataset), None),
     };
     Subject { run: run.map(String::as_str), dataset: dataset.map(String::as_str), gate: gate.map(String::as_str) }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decide::GateKind;
 use crate::position::{FileRef, Position};
+use crate::privacy::Level;
 use crate::state::Definition;
 use crate::verdict::{Counts, Verdict};
 
@@ -61,6 +62,39 @@ pub enum Event {
     DeadLettersDiscarded {
         dataset: String,
         count: u64,
+        who: String,
+        reason: String,
+    },
+    /// A column was made that holds what it should not, because somebody allowed it for a while.
+    PrivacyExempted {
+        run: String,
+        dataset: String,
+        column: String,
+        class: Level,
+        /// The column that it comes from.
+        from: String,
+        who: String,
+        why: String,
+        until: String,
+    },
+    /// Values of a table were encrypted anew with another key.
+    KeysRotated {
+        dataset: String,
+        from: String,
+        to: String,
+        values: u64,
+        version: i64,
+        who: String,
+    },
+    /// The rows of one person were taken out of a dataset; who it was is not told.
+    PersonErased {
+        dataset: String,
+        rows: u64,
+        dead_letters: u64,
+        /// Of the table afterwards; `None` where nothing was in it.
+        version: Option<i64>,
+        /// `sha256:` over the proof that was handed out.
+        proof: String,
         who: String,
         reason: String,
     },

@@ -9,6 +9,7 @@ pub mod lineage;
 pub mod number;
 pub mod plan;
 pub mod position;
+pub mod privacy;
 pub mod project;
 pub mod read;
 pub mod schema;

@@ -7,6 +7,7 @@ use contract::Dataset;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::privacy::PrivacySettings;
 use crate::read::Places;
 use crate::table::TableSpec;
 
@@ -35,6 +36,7 @@ pub struct Settings {
     pub threshold: f64,
     /// Object store options by name, for example `aws_endpoint`; values may be `${ENV}` references, which are never logged.
     pub store: BTreeMap<String, String>,
+    pub privacy: PrivacySettings,
 }
 
 #[derive(Debug, Clone)]
@@ -159,6 +161,7 @@ impl Default for Settings {
             memory: 512 << 20,
             threshold: 0.05,
             store: BTreeMap::new(),
+            privacy: PrivacySettings::default(),
         }
     }
 }

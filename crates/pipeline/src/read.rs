@@ -10,6 +10,7 @@ pub mod codes;
 mod fields;
 mod graph;
 mod pipeline;
+mod privacy;
 mod settings;
 mod table;
 mod value;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::privacy::Level;
 use crate::read::words;
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -23,6 +24,7 @@ pub fn settings() -> Value {
             "description": "How much the engine may hold before it spills, for example 512 MiB."
         }),
         "threshold" => share("Share of refused rows above which a stage is held."),
+        "privacy" => closed(&words::PRIVACY, privacy, &[]),
         _ => json!({
             "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] },
             "description": "Options of the object store by name; values may be ${ENV} references."
@@ -41,6 +43,43 @@ pub fn pipeline() -> Value {
         }),
     };
     document("A Plimsoll pipeline", closed(&words::PIPELINE, properties, &["datasets"]))
+}
+
+fn privacy(key: &str) -> Value {
+    let levels: Vec<&str> = Level::ALL.into_iter().map(Level::word).collect();
+    let map = |about: &str| json!({ "type": "object", "additionalProperties": { "enum": levels.clone() }, "description": about });
+    let one =
+        |name: &str| json!({ "type": "object", "required": [name], "properties": { name: { "type": "string" } } });
+    match key {
+        "classes" => map("Words of `classification` and the levels that they mean."),
+        "tags" => map("Tags and the levels that they mean; others mean nothing."),
+        "floor" => json!({
+            "enum": levels, "description": "From this level on no value flows into a column of a lower one; default confidential."
+        }),
+        "small_groups" => json!({
+            "type": "object", "additionalProperties": false,
+            "properties": {
+                "least": { "type": "integer", "minimum": 2 },
+                "then": { "enum": ["allow", "warn", "refuse"] },
+            },
+            "description": "What is said of datasets whose groups are made by a protected column."
+        }),
+        "exemptions" => json!({
+            "type": "array", "description": "Columns that may hold what they should not, for a while.",
+            "items": {
+                "type": "object", "additionalProperties": false, "required": ["column", "who", "why", "until"],
+                "properties": {
+                    "column": text("DATASET.COLUMN"), "who": text("Who granted it."), "why": text("Why."),
+                    "until": json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
+                },
+            }
+        }),
+        "key" => text("The id of the key that values are protected with now; default: the only one."),
+        _ => json!({
+            "type": "object", "additionalProperties": { "oneOf": [one("env"), one("file"), one("command")] },
+            "description": "Where the keys come from, by id."
+        }),
+    }
 }
 
 const SIZE: &str = "^\\s*[0-9.]+\\s*([KMGTkmgt]i?)?[Bb]?\\s*$";

@@ -43,6 +43,7 @@ fn dataset(at: usize) -> Dataset {
         format: None,
         time_zone: None,
         classification: None,
+        privacy: contract::Privacy::default(),
     };
     Dataset {
         name: format!("t{at}"),

@@ -26,6 +26,7 @@ pub fn column(name: &str, data_type: DataType) -> Column {
         format: None,
         time_zone: None,
         classification: None,
+        privacy: contract::Privacy::default(),
     }
 }
 

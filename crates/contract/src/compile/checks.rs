@@ -219,5 +219,6 @@ fn value_at(property: &Property, name: &str) -> Column {
         format: None,
         time_zone: None,
         classification: None,
+        privacy: crate::Privacy::default(),
     }
 }

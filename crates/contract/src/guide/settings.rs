@@ -1,4 +1,4 @@
-//! Codes of Plimsoll's settings, of compiling, and of what agents read: PL156, PL160, PL176, PL177.
+//! Codes of Plimsoll's settings, of compiling, and of what agents read: PL156, PL160, PL176, PL177, PL180 to PL182.
 
 use super::Guide;
 
@@ -33,6 +33,30 @@ pub(super) const ALL: &[Guide] = &[
         example: "context:\n  verifiedStatements:\n    - { question: How many orders are there?, answer: SELECT count(*) FROM orders }\n    - { question: How many orders are there?, answer: SELECT sum(1) FROM orders }\n",
         mended: Some(
             "context:\n  verifiedStatements:\n    - { question: How many orders are there?, answer: SELECT count(*) FROM orders }\n",
+        ),
+    },
+    Guide {
+        code: "PL180",
+        why: "A protection that Plimsoll cannot understand must not be ignored: the values would be published in the clear.",
+        example: "schema:\n  - name: orders\n    properties:\n      - name: email\n        logicalType: string\n        customProperties:\n          - { property: protection, value: rot13, vendor: plimsoll }\n",
+        mended: Some(
+            "schema:\n  - name: orders\n    properties:\n      - name: email\n        logicalType: string\n        customProperties:\n          - { property: protection, value: hash, vendor: plimsoll }\n",
+        ),
+    },
+    Guide {
+        code: "PL181",
+        why: "The contract promises the type of what is stored. A hash of a number is a text, and a NULL is not what is required.",
+        example: "schema:\n  - name: orders\n    properties:\n      - name: phone\n        logicalType: integer\n        customProperties:\n          - { property: protection, value: hash, vendor: plimsoll }\n",
+        mended: Some(
+            "schema:\n  - name: orders\n    properties:\n      - name: phone\n        logicalType: string\n        customProperties:\n          - { property: protection, value: hash, vendor: plimsoll }\n",
+        ),
+    },
+    Guide {
+        code: "PL182",
+        why: "Two customers with the same last four digits are two customers. Keys are compared as they are stored.",
+        example: "schema:\n  - name: orders\n    properties:\n      - name: card\n        logicalType: string\n        unique: true\n        customProperties:\n          - { property: protection, value: partial, vendor: plimsoll }\n",
+        mended: Some(
+            "schema:\n  - name: orders\n    properties:\n      - name: card\n        logicalType: string\n        unique: true\n        customProperties:\n          - { property: protection, value: encrypt, vendor: plimsoll }\n",
         ),
     },
 ];

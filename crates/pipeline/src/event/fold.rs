@@ -49,6 +49,9 @@ impl LedgerState {
             | Event::StageSkipped { .. }
             | Event::DeadLettersReplayed { .. }
             | Event::DeadLettersDiscarded { .. }
+            | Event::PrivacyExempted { .. }
+            | Event::KeysRotated { .. }
+            | Event::PersonErased { .. }
             | Event::RunEnded { .. } => {}
         }
     }

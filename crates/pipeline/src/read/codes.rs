@@ -49,4 +49,14 @@ codes! {
     PARTITIONS_TORN = "PL243", "partitions-torn", Warning, "A partition of the result may need rows from partitions of the input that were not touched.";
     INPUT_MISSING = "PL244", "input-missing", Error, "The model reads a dataset that no pipeline has.";
     KEY_NULLABLE = "PL245", "key-nullable", Error, "A key column of a merged table may be NULL, so its row would never be replaced.";
+    CLASS_UNKNOWN = "PL260", "class-unknown", Error, "Nobody declared the class of a column.";
+    UNPROTECTED = "PL261", "unprotected", Error, "A column holds protected data, and neither a protection nor its contract's class covers it.";
+    EXEMPTION_EXPIRED = "PL262", "exemption-expired", Error, "The exemption of a column has ended.";
+    EXEMPTION_UNUSED = "PL263", "exemption-unused", Warning, "A column has an exemption that it does not need.";
+    EXEMPTION_COLUMN = "PL264", "exemption-column", Error, "An exemption names a column that no dataset has.";
+    DECLASSIFIED_COPY = "PL265", "declassified-copy", Error, "A column is declassified, but its SQL only hands the value on.";
+    SMALL_GROUPS = "PL266", "small-groups", Warning, "A dataset is grouped by a protected column, and no check wants its groups to be large.";
+    SMALL_GROUPS_REFUSED = "PL267", "small-groups-refused", Error, "The same, where the project refuses it.";
+    STEERED = "PL268", "steered", Info, "A protected column decides which rows a dataset has, or what stands in them.";
+    KEY_UNDECLARED = "PL269", "key-undeclared", Error, "A protection needs a key that the settings do not declare.";
 }

@@ -10,7 +10,8 @@ use super::codes;
 use super::fields::{At, Reader};
 use crate::project::Settings;
 
-pub(crate) const KEYS: [&str; 7] = ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store"];
+pub(crate) const KEYS: [&str; 8] =
+    ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store", "privacy"];
 pub(crate) const CONCURRENCY_MAX: u64 = 256;
 /// Less than this leaves the engine no room for one batch of each stage, in bytes.
 pub(crate) const MEMORY_MIN: u64 = 16 << 20;
@@ -50,6 +51,9 @@ fn settings(reader: &mut Reader<'_>, root: &At<'_>) -> Settings {
     }
     if let Some(store) = root.get("store") {
         settings.store = options(reader, &store);
+    }
+    if let Some(privacy) = root.get("privacy") {
+        settings.privacy = super::privacy::read(reader, &privacy);
     }
     settings
 }

@@ -18,6 +18,7 @@ fn column(name: &str, data_type: DataType) -> Column {
         format: None,
         time_zone: None,
         classification: None,
+        privacy: contract::Privacy::default(),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) use super::pipeline::{
     ATTEMPTS_MAX, DATASET_KEYS as DATASET, INCREMENTAL_KEYS as INCREMENTAL, KEYS as PIPELINE, RETRY_KEYS as RETRY,
     SOURCE_KEYS as SOURCE, VIOLATION_KEYS as VIOLATION,
 };
+pub(crate) use super::privacy::KEYS as PRIVACY;
 pub(crate) use super::settings::{CONCURRENCY_MAX, KEYS as SETTINGS, MEMORY_MIN};
 pub(crate) use super::table::{BUCKETS_MAX, BUCKETS_MIN, TABLE_KEYS as TABLE, TRANSFORMS};
 

@@ -170,6 +170,16 @@ fn sentence(event: &Event) -> String {
         Event::DeadLettersDiscarded { dataset, count, who, reason } => {
             format!("{dataset}: {count} dead letters discarded by {who}: {reason}")
         }
+        Event::PrivacyExempted { dataset, column, class, from, who, why, until, .. } => {
+            format!("{dataset}.{column} holds {class} data of {from} until {until}, allowed by {who}: {why}")
+        }
+        Event::KeysRotated { dataset, from, to, values, who, .. } => {
+            format!("{dataset}: {} encrypted with {to} in place of {from} by {who}", of(*values, "value"))
+        }
+        Event::PersonErased { dataset, rows, dead_letters, who, reason, .. } => {
+            let (rows, letters) = (of(*rows, "row"), of(*dead_letters, "dead letter"));
+            format!("{dataset}: {rows} and {letters} of one person erased by {who}: {reason}")
+        }
         Event::RunEnded { outcome, .. } => {
             let word = serde_json::to_value(outcome).ok().and_then(|word| word.as_str().map(str::to_owned));
             format!("run ended: {}", word.unwrap_or_default())

@@ -20,6 +20,7 @@ pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
             "datasets": workspace.project.datasets.len(),
             "diagnostics": workspace.diagnostics,
             "lineage": coverage,
+            "privacy": { "columns": workspace.privacy.columns, "exempted": workspace.privacy.exempted },
         }));
     } else {
         // What is merely worth knowing about a contract is told by `contract lint --notes`.
@@ -27,6 +28,7 @@ pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
         render::diagnostics(screen, &told, &workspace.texts);
         render::checked(screen, workspace.project.datasets.len(), &workspace.diagnostics);
         render::covered(screen, &coverage);
+        render::classes(screen, &workspace.privacy);
     }
     Ok(if errors == 0 { DONE } else { BAD_INPUT })
 }

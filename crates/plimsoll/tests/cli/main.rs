@@ -12,6 +12,7 @@ mod flights;
 mod gates;
 mod lineage;
 mod plan;
+mod privacy;
 mod screens;
 mod writes;
 

@@ -25,6 +25,7 @@ fn dataset<const N: usize>(name: &str, columns: [(&str, DataType); N]) -> Datase
         format: None,
         time_zone: None,
         classification: None,
+        privacy: contract::Privacy::default(),
     };
     Dataset {
         name: name.into(),

@@ -71,6 +71,7 @@ fn dataset<const N: usize>(columns: [(&str, DataType); N]) -> Dataset {
         format: None,
         time_zone: None,
         classification: None,
+        privacy: contract::Privacy::default(),
     };
     Dataset {
         name: "d".into(),

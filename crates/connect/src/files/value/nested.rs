@@ -135,6 +135,7 @@ fn leaves(values: &[&Value], data_type: &DataType, conform: &mut Conform) -> Res
         format: None,
         time_zone: None,
         classification: None,
+        privacy: contract::Privacy::default(),
     };
     let mut builder = builder(&column)?;
     let mut side = String::new();

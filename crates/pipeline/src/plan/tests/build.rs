@@ -78,6 +78,7 @@ fn dataset(name: &str) -> Dataset {
             format: None,
             time_zone: None,
             classification: None,
+            privacy: contract::Privacy::default(),
         }],
         checks: Vec::new(),
         primary_key: Vec::new(),

@@ -45,6 +45,7 @@ timeout = 30
             memory: 3 << 29,
             threshold: 0.025,
             store: store.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            privacy: crate::privacy::PrivacySettings::default(),
         }
     );
 }

@@ -1,0 +1,91 @@
+//! AES-256-SIV (RFC 5297): the same value, key and header always give the same ciphertext, and nothing else is given away.
+
+use aes::Aes256;
+use cmac::{Cmac, Mac};
+use ctr::Ctr128BE;
+use ctr::cipher::{KeyIvInit, StreamCipher};
+
+const BLOCK: usize = 16;
+
+/// The two halves of a key of 64 bytes: for the synthetic initialisation vector, and for the counter mode.
+pub(super) struct Siv {
+    authenticating: [u8; 32],
+    encrypting: [u8; 32],
+}
+
+impl Siv {
+    pub fn new(key: [u8; 64]) -> Self {
+        let (mut authenticating, mut encrypting) = ([0; 32], [0; 32]);
+        authenticating.copy_from_slice(&key[..32]);
+        encrypting.copy_from_slice(&key[32..]);
+        Self { authenticating, encrypting }
+    }
+
+    /// The vector, then the ciphertext.
+    pub fn encrypt(&self, header: &[u8], value: &[u8]) -> Vec<u8> {
+        let vector = self.vector(header, value);
+        let mut sealed = Vec::with_capacity(BLOCK + value.len());
+        sealed.extend_from_slice(&vector);
+        sealed.extend_from_slice(value);
+        self.count(&vector, &mut sealed[BLOCK..]);
+        sealed
+    }
+
+    /// `None` when anything was changed.
+    pub fn decrypt(&self, header: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (given, ciphertext) = sealed.split_at_checked(BLOCK)?;
+        let mut vector = [0; BLOCK];
+        vector.copy_from_slice(given);
+        let mut value = ciphertext.to_vec();
+        self.count(&vector, &mut value);
+        let wanted = self.vector(header, &value);
+        // All bytes are looked at, whichever differ.
+        let differs = wanted.iter().zip(&vector).fold(0, |differs, (a, b)| differs | (a ^ b));
+        (differs == 0).then_some(value)
+    }
+
+    /// S2V of one header and the value.
+    fn vector(&self, header: &[u8], value: &[u8]) -> [u8; BLOCK] {
+        let mut sum = doubled(self.mac(&[&[0; BLOCK]]));
+        xor(&mut sum, &self.mac(&[header]));
+        match value.len().checked_sub(BLOCK) {
+            Some(before) => {
+                let mut last = [0; BLOCK];
+                last.copy_from_slice(&value[before..]);
+                xor(&mut last, &sum);
+                self.mac(&[&value[..before], &last])
+            }
+            None => {
+                let mut last = [0; BLOCK];
+                last[..value.len()].copy_from_slice(value);
+                last[value.len()] = 0x80;
+                xor(&mut last, &doubled(sum));
+                self.mac(&[&last])
+            }
+        }
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> [u8; BLOCK] {
+        let mut mac = <Cmac<Aes256> as Mac>::new(&self.authenticating.into());
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
+    }
+
+    fn count(&self, vector: &[u8; BLOCK], bytes: &mut [u8]) {
+        let mut start = *vector;
+        start[8] &= 0x7f;
+        start[12] &= 0x7f;
+        Ctr128BE::<Aes256>::new(&self.encrypting.into(), &start.into()).apply_keystream(bytes);
+    }
+}
+
+/// Times x in GF(2^128).
+fn doubled(block: [u8; BLOCK]) -> [u8; BLOCK] {
+    let number = u128::from_be_bytes(block);
+    let carried = if number >> 127 == 1 { 0x87 } else { 0 };
+    ((number << 1) ^ carried).to_be_bytes()
+}
+
+fn xor(sum: &mut [u8; BLOCK], other: &[u8; BLOCK]) {
+    sum.iter_mut().zip(other).for_each(|(a, b)| *a ^= b);
+}
