@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use contract::{Dataset, Diagnostic, Rule};
 use engine::{Error, Kind, Result};
+use pipeline::project::Unapproved;
 use pipeline::read::ProjectFiles;
 use pipeline::{Made, Project};
 
+use crate::changes::{self, Part};
 use crate::privacy;
 
 const SETTINGS: &str = "plimsoll.toml";
@@ -60,6 +62,7 @@ impl Workspace {
         let places = privacy::Places { texts: &texts.all, contracts: &contract_paths };
         let (privacy, found) = privacy::judge(&project, &places, &crate::today());
         diagnostics.extend(found);
+        diagnostics.extend(pins(root, &project, &mut texts.all)?);
         diagnostics.sort_by(|a, b| (&a.path, a.span.start, a.code).cmp(&(&b.path, b.span.start, b.code)));
         diagnostics.dedup();
         let warehouse_url = warehouse_url(root, &project.settings.warehouse)?;
@@ -73,6 +76,32 @@ impl Workspace {
         names.dedup();
         names
     }
+}
+
+/// Whether the contracts are those that their specs pin.
+fn pins(root: &Path, project: &Project, texts: &mut BTreeMap<String, String>) -> Result<Vec<Diagnostic>> {
+    let specs = changes::tree(root, Part::Specs)?;
+    let mut failed = None;
+    let mut archive = || {
+        changes::tree(root, Part::Archive).unwrap_or_else(|error| {
+            failed = Some(error);
+            specs.clone()
+        })
+    };
+    let mut found = interop::change::check(&specs, &mut archive);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let unapproved = ["PL411", "PL413", "PL414"];
+    for diagnostic in &mut found {
+        if project.settings.changes.unapproved == Unapproved::Warn && unapproved.contains(&diagnostic.code) {
+            diagnostic.level = contract::Level::Warning;
+        }
+        if let Some(text) = specs.text(&diagnostic.path) {
+            texts.entry(diagnostic.path.clone()).or_insert_with(|| text.to_owned());
+        }
+    }
+    Ok(found)
 }
 
 #[derive(Default)]

@@ -37,7 +37,7 @@ pub use markdown::markdown;
 pub use mode::Mode;
 pub use rewrite::with_version;
 pub use sarif::sarif;
-pub use show::{ShowOptions, show};
+pub use show::{ShowOptions, in_words, show};
 pub use version::{Versions, raised};
 
 #[cfg(test)]

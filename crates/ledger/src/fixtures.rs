@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use contract::ContractRef;
+use pipeline::change::{ChangeEvent, ChangeStep};
 use pipeline::decide::GateKind;
 use pipeline::event::{RunOutcome, StageHeld, StagePublished};
 use pipeline::state::Definition;
@@ -92,6 +93,16 @@ pub(crate) fn run_ended(run: &str, outcome: RunOutcome) -> Event {
     Event::RunEnded { run: run.to_owned(), outcome }
 }
 
+pub(crate) fn change(id: &str) -> Event {
+    Event::Change(Box::new(ChangeEvent {
+        change: id.to_owned(),
+        digest: "00".repeat(32),
+        who: "ada".to_owned(),
+        reason: String::new(),
+        step: ChangeStep::Proposed,
+    }))
+}
+
 pub(crate) fn definition(made: &str) -> Definition {
     Definition { made: made.to_owned(), ..Definition::default() }
 }
@@ -140,6 +151,7 @@ impl Dice {
             7 => Event::StageSkipped { run, dataset, reason: "up_to_date".to_owned() },
             8 if self.below(4) == 0 => decided(&gate, "dataset-0", true, sequence),
             8 | 9 => decided(&gate, &dataset, self.below(2) == 0, sequence),
+            10 if self.below(2) == 0 => change(&format!("change-{}", self.below(3))),
             10 => Event::GateSuperseded { gate, dataset },
             _ => run_ended(&run, RunOutcome::Done),
         }

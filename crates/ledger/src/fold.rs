@@ -50,6 +50,13 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
         Event::DeadLettersReplayed { .. } | Event::DeadLettersDiscarded { .. } => Ok(()),
         // Told, and no part of what a dataset's state is.
         Event::PrivacyExempted { .. } | Event::KeysRotated { .. } | Event::PersonErased { .. } => Ok(()),
+        Event::Change(change) => {
+            backend.execute(
+                "INSERT INTO change_step (seq, change_id) VALUES ($1, $2)",
+                &[seq.into(), change.change.as_str().into()],
+            )?;
+            Ok(())
+        }
     }
 }
 
@@ -69,6 +76,7 @@ pub(crate) fn subject(event: &Event) -> Subject<'_> {
         Event::DeadLettersDiscarded { dataset, .. }
         | Event::KeysRotated { dataset, .. }
         | Event::PersonErased { dataset, .. } => (None, Some(dataset), None),
+        Event::Change(_) => (None, None, None),
     };
     Subject { run: run.map(String::as_str), dataset: dataset.map(String::as_str), gate: gate.map(String::as_str) }
 }

@@ -9,6 +9,7 @@
 //! | `file_chunk` | some files of a dataset | files read so far: see `files` |
 //! | `gate` | gate ever asked | where it stands; the question and the decision are events |
 //! | `gate_told` | gate | a view of the gate with these two events |
+//! | `change_step` | event of a change | which change it is about |
 //! | `run` | run | when and how it ended |
 //! | `run_stage` | stage of a run | where it stands, and the event that says more |
 //!
@@ -47,6 +48,9 @@ CREATE TABLE run_stage (
     run TEXT NOT NULL, dataset TEXT NOT NULL, state TEXT NOT NULL, seq BIGINT NOT NULL, started_ms BIGINT, ended_ms BIGINT,
     PRIMARY KEY (run, dataset)
 );
+", "
+CREATE TABLE change_step (seq BIGINT PRIMARY KEY, change_id TEXT NOT NULL);
+CREATE INDEX change_step_of ON change_step (change_id, seq);
 "];
 
 /// The tables that follow from the events, with all their columns in a fixed order.
@@ -55,6 +59,7 @@ pub(crate) const FOLDS: &[(&str, &str)] = &[
     ("file_chunk", "SELECT dataset, part, files, body FROM file_chunk"),
     ("gate", "SELECT id, dataset, state, fingerprint, question, held_seq, decided_seq FROM gate"),
     ("run", "SELECT id, started_seq, started_ms, ended_ms, outcome FROM run"),
+    ("change_step", "SELECT seq, change_id FROM change_step"),
     ("run_stage", "SELECT run, dataset, state, seq, started_ms, ended_ms FROM run_stage"),
 ];
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use contract::ContractRef;
 use serde::{Deserialize, Serialize};
 
+use crate::change::ChangeEvent;
 use crate::decide::GateKind;
 use crate::position::{FileRef, Position};
 use crate::privacy::Level;
@@ -102,6 +103,8 @@ pub enum Event {
         run: String,
         outcome: RunOutcome,
     },
+    /// What became of a change of contracts.
+    Change(Box<ChangeEvent>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

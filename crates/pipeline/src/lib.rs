@@ -2,6 +2,7 @@
 //!
 //! Knows contracts, datasets, policies, fingerprints, events and gates. Must never know a clock, a disk, a network or DataFusion.
 
+pub mod change;
 pub mod decide;
 mod digest;
 pub mod event;

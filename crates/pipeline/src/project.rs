@@ -37,6 +37,29 @@ pub struct Settings {
     /// Object store options by name, for example `aws_endpoint`; values may be `${ENV}` references, which are never logged.
     pub store: BTreeMap<String, String>,
     pub privacy: PrivacySettings,
+    pub changes: ChangeSettings,
+}
+
+/// How contracts are changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSettings {
+    /// Who may approve, besides those whom contracts name; anybody when nobody is named.
+    pub approvers: Vec<String>,
+    /// How many of them must.
+    pub approvals: usize,
+    /// How many must where somebody can feel the change as breaking.
+    pub breaking_approvals: usize,
+    pub unapproved: Unapproved,
+}
+
+/// What a contract means whose bytes are not the pinned ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unapproved {
+    /// Nothing runs on it.
+    #[default]
+    Refuse,
+    /// It is told and used: for development.
+    Warn,
 }
 
 #[derive(Debug, Clone)]
@@ -162,7 +185,14 @@ impl Default for Settings {
             threshold: 0.05,
             store: BTreeMap::new(),
             privacy: PrivacySettings::default(),
+            changes: ChangeSettings::default(),
         }
+    }
+}
+
+impl Default for ChangeSettings {
+    fn default() -> Self {
+        Self { approvers: Vec::new(), approvals: 1, breaking_approvals: 1, unapproved: Unapproved::default() }
     }
 }
 

@@ -25,6 +25,7 @@ pub fn settings() -> Value {
         }),
         "threshold" => share("Share of refused rows above which a stage is held."),
         "privacy" => closed(&words::PRIVACY, privacy, &[]),
+        "changes" => closed(&words::CHANGES, changes, &[]),
         _ => json!({
             "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] },
             "description": "Options of the object store by name; values may be ${ENV} references."
@@ -84,6 +85,19 @@ fn privacy(key: &str) -> Value {
 
 const SIZE: &str = "^\\s*[0-9.]+\\s*([KMGTkmgt]i?)?[Bb]?\\s*$";
 const DURATION: &str = "^\\s*[0-9.]+\\s*(ms|s|m|min|h|d)\\s*$";
+
+fn changes(key: &str) -> Value {
+    match key {
+        "approvers" => json!({
+            "type": ["array", "string"], "items": { "type": "string" },
+            "description": "Who may approve changes of contracts, besides those whom the contracts name."
+        }),
+        "unapproved" => words(words::unapproved(), "What a contract means that is not the pinned one."),
+        _ => json!({
+            "type": "integer", "minimum": 1, "maximum": words::APPROVALS_MAX, "description": "How many must approve."
+        }),
+    }
+}
 
 fn dataset() -> Value {
     let properties = |key: &str| match key {

@@ -1,5 +1,6 @@
 //! The command line as types.
 
+mod change;
 mod contract;
 mod lineage;
 mod test;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use change::{ChangeVerb, NewChange};
 pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
 pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
 pub use test::TestArgs;
@@ -66,6 +68,11 @@ pub enum Verb {
     /// Decisions that wait for a person
     #[command(subcommand)]
     Gate(GateVerb),
+    /// Changes of contracts: propose, decide, put in force, undo
+    #[command(subcommand)]
+    Change(ChangeVerb),
+    /// Make a project here, or take over the OpenSpec tree that is here
+    Init,
     /// Work on contracts alone
     #[command(subcommand)]
     Contract(ContractVerb),

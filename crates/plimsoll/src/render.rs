@@ -1,5 +1,6 @@
 //! What a person sees: one screen per verb, laid out for the width there is.
 
+mod changes;
 mod dead_letters;
 mod diagnostics;
 mod gates;
@@ -13,6 +14,10 @@ mod run;
 mod table;
 pub mod test;
 
+pub use changes::{
+    adopted, change, change_applied, change_decided, change_rolled_back, change_stood_behind, change_written, changes,
+    changes_validated,
+};
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};
 pub use gates::{decision, gate, gate_json, gates};

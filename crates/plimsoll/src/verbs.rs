@@ -1,9 +1,11 @@
 //! One function per verb: call the app, render what it returns, say how it went.
 
 mod bench;
+mod changes;
 mod contracts;
 mod dlq;
 mod gates;
+mod init;
 mod lineage;
 mod project;
 mod run;
@@ -28,6 +30,8 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Runs { verb, limit } => project::runs(args, screen, verb.as_ref(), *limit),
         Verb::Dlq(verb) => dlq::dlq(args, screen, verb),
         Verb::Gate(verb) => gates::gate(args, screen, verb),
+        Verb::Change(verb) => changes::change(args, screen, verb),
+        Verb::Init => init::init(args, screen),
         Verb::Contract(verb) => contracts::contract(screen, verb),
         Verb::Lineage(of) => lineage::lineage(args, screen, of),
         Verb::Schema { of } => contracts::schema(screen, *of),

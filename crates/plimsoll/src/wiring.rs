@@ -19,7 +19,10 @@ pub fn workspace(args: &Args) -> Result<Workspace> {
             std::env::current_dir().map_err(|e| Error::new(Kind::Input, format!("there is no current folder: {e}")))?
         }
     };
-    Workspace::load(&app::find_root(&start)?)
+    let root = app::find_root(&start)?;
+    // What another process began and did not end stands before everything else.
+    app::changes::recover(&root)?;
+    Workspace::load(&root)
 }
 
 pub fn app(workspace: Workspace) -> Result<Arc<App>> {
@@ -35,7 +38,8 @@ pub fn app(workspace: Workspace) -> Result<Arc<App>> {
     let source = Files::new(&workspace.root, &settings.store, &environment).with_chunk_bytes(options.chunk_bytes());
     let source = Arc::new(source);
     let engine = Arc::new(Local::new(options, source.clone())?);
-    let ledger = Ledger::open(&expanded(&settings.ledger)?, &workspace.root)?;
+    let mut ledger = Ledger::open(&expanded(&settings.ledger)?, &workspace.root)?;
+    app::changes::enter_missed(&workspace.root, &mut ledger)?;
     Ok(App::new(workspace, engine, source, ledger))
 }
 

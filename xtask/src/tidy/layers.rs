@@ -33,7 +33,7 @@ const FENCED: &[(&str, &[&str])] = &[
 ];
 
 /// Pure crates take values and return values: no runtime, no network, no disk.
-const PURE: &[&str] = &["contract", "pipeline"];
+const PURE: &[&str] = &["contract", "pipeline", "interop"];
 const IMPURE: &[&str] = &["tokio", "object_store", "async-trait", "futures", "rand", "uuid", "tempfile"];
 
 pub fn check(tree: &Tree) -> Vec<Finding> {

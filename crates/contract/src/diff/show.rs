@@ -161,6 +161,11 @@ pub(super) fn what(change: &Change) -> String {
     }
 }
 
+/// Where a change is, and what it is, in a few words each.
+pub fn in_words(change: &Change) -> (String, String) {
+    (element(change), what(change))
+}
+
 /// A value in few words: of a column its type.
 fn value_words(value: &Json) -> String {
     const SHOWN_MAX: usize = 48;

@@ -52,7 +52,8 @@ impl LedgerState {
             | Event::PrivacyExempted { .. }
             | Event::KeysRotated { .. }
             | Event::PersonErased { .. }
-            | Event::RunEnded { .. } => {}
+            | Event::RunEnded { .. }
+            | Event::Change(_) => {}
         }
     }
 

@@ -8,10 +8,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::codes;
 use super::fields::{At, Reader};
-use crate::project::Settings;
+use crate::project::{ChangeSettings, Settings, Unapproved};
 
-pub(crate) const KEYS: [&str; 8] =
-    ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store", "privacy"];
+pub(crate) const KEYS: [&str; 9] =
+    ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store", "privacy", "changes"];
+pub(crate) const CHANGES_KEYS: [&str; 4] = ["approvers", "approvals", "breaking_approvals", "unapproved"];
+pub(crate) const UNAPPROVED: [(&str, Unapproved); 2] = [("refuse", Unapproved::Refuse), ("warn", Unapproved::Warn)];
+pub(crate) const APPROVALS_MAX: u64 = 100;
 pub(crate) const CONCURRENCY_MAX: u64 = 256;
 /// Less than this leaves the engine no room for one batch of each stage, in bytes.
 pub(crate) const MEMORY_MIN: u64 = 16 << 20;
@@ -55,7 +58,35 @@ fn settings(reader: &mut Reader<'_>, root: &At<'_>) -> Settings {
     if let Some(privacy) = root.get("privacy") {
         settings.privacy = super::privacy::read(reader, &privacy);
     }
+    if let Some(changes) = root.get("changes") {
+        settings.changes = changes_of(reader, &changes);
+    }
     settings
+}
+
+fn changes_of(reader: &mut Reader<'_>, at: &At<'_>) -> ChangeSettings {
+    let mut changes = ChangeSettings::default();
+    if !reader.map(at, &CHANGES_KEYS) {
+        return changes;
+    }
+    if let Some(approvers) = at.get("approvers") {
+        changes.approvers = reader.texts(&approvers).into_iter().map(|(name, _)| name).collect();
+    }
+    let mut count = |key: &str| {
+        let count = at.get(key).and_then(|at| reader.count(&at, 1, APPROVALS_MAX))?;
+        usize::try_from(count).ok()
+    };
+    changes.approvals = count("approvals").unwrap_or(1);
+    changes.breaking_approvals = count("breaking_approvals").unwrap_or(changes.approvals);
+    if let Some(unapproved) = at.get("unapproved").and_then(|at| reader.word(&at, &UNAPPROVED)) {
+        changes.unapproved = unapproved;
+    }
+    let most = changes.approvals.max(changes.breaking_approvals);
+    if !changes.approvers.is_empty() && most > changes.approvers.len() {
+        let message = format!("{most} approvals are asked for, and {} may approve", changes.approvers.len());
+        reader.blame(&codes::BAD_VALUE, at, message, "name more `approvers`, or ask for fewer approvals");
+    }
+    changes
 }
 
 fn ledger(reader: &mut Reader<'_>, at: &At<'_>) -> Option<String> {

@@ -5,7 +5,9 @@ pub(crate) use super::pipeline::{
     SOURCE_KEYS as SOURCE, VIOLATION_KEYS as VIOLATION,
 };
 pub(crate) use super::privacy::KEYS as PRIVACY;
-pub(crate) use super::settings::{CONCURRENCY_MAX, KEYS as SETTINGS, MEMORY_MIN};
+pub(crate) use super::settings::{
+    APPROVALS_MAX, CHANGES_KEYS as CHANGES, CONCURRENCY_MAX, KEYS as SETTINGS, MEMORY_MIN,
+};
 pub(crate) use super::table::{BUCKETS_MAX, BUCKETS_MIN, TABLE_KEYS as TABLE, TRANSFORMS};
 
 pub(crate) fn formats() -> Vec<&'static str> {
@@ -22,4 +24,8 @@ pub(crate) fn vanished() -> Vec<&'static str> {
 
 pub(crate) fn writes() -> Vec<&'static str> {
     super::table::WRITES.iter().map(|(word, _)| *word).collect()
+}
+
+pub(crate) fn unapproved() -> Vec<&'static str> {
+    super::settings::UNAPPROVED.iter().map(|(word, _)| *word).collect()
 }

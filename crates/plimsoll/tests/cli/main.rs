@@ -21,6 +21,7 @@ mod contract_test_delta;
 mod contract_test_suites;
 
 mod bad_input;
+mod changes;
 mod concurrency;
 mod conformance;
 mod contract_diff;

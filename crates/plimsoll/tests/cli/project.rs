@@ -114,6 +114,17 @@ impl Project {
         std::fs::copy(self.path(from), self.path(to)).unwrap();
     }
 
+    pub fn copy_folder(&self, from: &Path, to: &str) {
+        copy(from, &self.path(to));
+    }
+
+    /// Another project with the same files.
+    pub fn copied(&self) -> Self {
+        let other = Self::new();
+        copy(self.root(), other.root());
+        other
+    }
+
     /// The binary in this folder, in an environment that is the same everywhere.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));

@@ -31,6 +31,11 @@ threshold = "2.5%"
 aws_endpoint = "http://localhost:9000"
 aws_secret_access_key = "${SECRET}"
 timeout = 30
+
+[changes]
+approvers = ["ada", "bob", "cyd"]
+breaking_approvals = 2
+unapproved = "warn"
 "#,
         &[],
     );
@@ -46,8 +51,21 @@ timeout = 30
             threshold: 0.025,
             store: store.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
             privacy: crate::privacy::PrivacySettings::default(),
+            changes: ChangeSettings {
+                approvers: ["ada", "bob", "cyd"].map(str::to_owned).to_vec(),
+                approvals: 1,
+                breaking_approvals: 2,
+                unapproved: Unapproved::Warn,
+            },
         }
     );
+}
+
+#[test]
+fn approvals_that_nobody_could_give_are_told() {
+    let line =
+        "2:1 PL204 2 approvals are asked for, and 1 may approve | name more `approvers`, or ask for fewer approvals";
+    check("threshold = 0.1\n[changes]\napprovers = \"ada\"\napprovals = 2", &[line]);
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! Approving and rejecting a change, as exactly what it is at this moment.
+
+use engine::{Error, Kind, Result};
+use pipeline::Event;
+use pipeline::change::{ChangeEvent, ChangeStep};
+
+use super::{ChangeReport, Seen};
+use crate::{App, now_ms};
+
+impl App {
+    /// Enters the decision. `digest` is the beginning of the version that the person has looked at, where they say so.
+    pub async fn decide_change(
+        &self,
+        id: &str,
+        approved: bool,
+        who: &str,
+        reason: &str,
+        digest: Option<&str>,
+    ) -> Result<ChangeReport> {
+        if reason.trim().is_empty() {
+            return Err(
+                Error::new(Kind::Input, "a decision needs a reason").help("say why with --reason: it is kept for good")
+            );
+        }
+        let seen = self.see(id).await?;
+        may(&seen, approved, who, digest)?;
+        let event = ChangeEvent {
+            change: seen.folder.id.clone(),
+            digest: seen.judged.digest.clone(),
+            who: who.to_owned(),
+            reason: reason.to_owned(),
+            step: if approved { ChangeStep::Approved } else { ChangeStep::Rejected },
+        };
+        self.ledger(move |ledger| ledger.append(now_ms(), &[Event::Change(Box::new(event))])).await?;
+        self.change(id).await
+    }
+}
+
+fn may(seen: &Seen, approved: bool, who: &str, digest: Option<&str>) -> Result<()> {
+    let id = &seen.folder.id;
+    let refused =
+        |message: String, help: String| Err(Error::new(Kind::Refused, message).at(seen.folder.path.clone()).help(help));
+    if super::state(seen) == super::ChangeState::Applied {
+        return Err(Error::new(Kind::Input, format!("change `{id}` is applied already"))
+            .help(format!("to undo it: plimsoll change rollback {id}")));
+    }
+    if let Some(digest) = digest.filter(|digest| !seen.judged.digest.starts_with(*digest)) {
+        let message = format!(
+            "change `{id}` is no longer the version {digest} that you looked at, it is {}",
+            &seen.judged.digest[..12]
+        );
+        return refused(message, format!("look at it again with `plimsoll change show {id}`"));
+    }
+    if !approved {
+        return Ok(());
+    }
+    if !seen.judged.is_valid() {
+        let errors = seen.judged.findings.iter().filter(|found| found.is_error()).count();
+        let message = format!("change `{id}` cannot be approved: {errors} of its findings are errors");
+        return refused(message, format!("see `plimsoll change validate {id}`"));
+    }
+    if let Some(why) = seen.rule.refuses(who) {
+        return refused(why, "ask one of those who may; `plimsoll change show` names what is missing".to_owned());
+    }
+    if seen.judged.is_breaking() && !seen.history.is_proposed(&seen.judged.digest) {
+        let message = format!("nobody stands behind this version of change `{id}`: it was written or edited by hand");
+        return refused(
+            message,
+            format!("its author enters it with `plimsoll change propose {id}`, then somebody else approves it"),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! `plimsoll change` as types.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub enum ChangeVerb {
+    /// Write a change: proposal, tasks, spec delta and the complete new contract
+    New(NewChange),
+    /// Open changes; with --all the applied ones too
+    List {
+        #[arg(long)]
+        all: bool,
+    },
+    /// What a change does, who can feel it, and what is missing
+    Show { id: String },
+    /// Check changes as OpenSpec does with --strict, and against the contracts in force
+    Validate {
+        /// All open changes if none is named
+        ids: Vec<String>,
+    },
+    /// Stand behind a change that was written or edited by hand
+    Propose {
+        id: String,
+        /// Who proposes; otherwise the user of this terminal
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+    },
+    /// Approve a change as exactly what it is now
+    Approve {
+        id: String,
+        #[arg(long)]
+        reason: String,
+        /// Beginning of the digest that was looked at
+        #[arg(long)]
+        digest: Option<String>,
+        /// Who decides; otherwise the user of this terminal
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+    },
+    /// Reject a change as what it is now; an edit asks anew
+    Reject {
+        id: String,
+        #[arg(long)]
+        reason: String,
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+    },
+    /// Put an approved change in force: contracts, pins and archive together
+    Apply {
+        id: String,
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+    },
+    /// Undo an applied change; it is open again afterwards
+    Rollback {
+        id: String,
+        #[arg(long)]
+        reason: String,
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct NewChange {
+    /// Lower-case words with hyphens, for example add-discount
+    pub id: String,
+    /// A complete new contract; its id says which one it replaces
+    #[arg(long, required = true, value_name = "FILE")]
+    pub from: Vec<PathBuf>,
+    /// Where a contract that is new shall live, as a folder under openspec/specs
+    #[arg(long)]
+    pub capability: Option<String>,
+    /// Why, in a sentence or two
+    #[arg(long, value_name = "TEXT")]
+    pub why: Option<String>,
+    /// Write an open change anew; what was approved of it is void then
+    #[arg(long)]
+    pub replace: bool,
+    /// Who proposes; otherwise the user of this terminal
+    #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+    pub who: Option<String>,
+}

@@ -1,0 +1,268 @@
+//! Changes of contracts: what they do, who can feel it, what is missing.
+
+use app::changes::{Adopted, ChangeReport, ChangeState};
+use contract::Level;
+use contract::diff::{ShowOptions, Verdict};
+use contract::text::wrapped;
+
+use super::number::{moment, of};
+use super::table::{Cell, Column, table};
+use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
+
+/// Lines of one kind that are shown before the rest is only counted.
+const SHOWN_MAX: usize = 20;
+
+pub fn changes(screen: &mut Screen, changes: &[ChangeReport]) {
+    if changes.is_empty() {
+        return screen.line(format!("{GOOD}✓{GOOD:#} no change is open"));
+    }
+    let columns = [
+        Column { title: "change", right: false, expendable: 0 },
+        Column { title: "state", right: false, expendable: 0 },
+        Column { title: "verdict", right: false, expendable: 1 },
+        Column { title: "author", right: false, expendable: 3 },
+        Column { title: "tasks", right: true, expendable: 2 },
+        Column { title: "contracts", right: false, expendable: 1 },
+    ];
+    let rows: Vec<Vec<Cell>> = changes
+        .iter()
+        .map(|change| {
+            let (word, style) = match verdict(change) {
+                Verdict::Breaking => ("breaking", BAD),
+                Verdict::Warning => ("warning", WARN),
+                Verdict::Safe => ("safe", GOOD),
+            };
+            let style_of_state = match change.state {
+                ChangeState::Invalid | ChangeState::Rejected => BAD,
+                ChangeState::Waiting | ChangeState::Archived => WARN,
+                ChangeState::Approved => GOOD,
+                ChangeState::Applied => DIM,
+            };
+            vec![
+                Cell::plain(change.id.clone()),
+                Cell::styled(change.state.word(), style_of_state),
+                Cell::styled(word, style),
+                Cell::plain(change.author.clone().unwrap_or_default()),
+                Cell::plain(format!("{}/{}", change.tasks.done, change.tasks.all)),
+                Cell::plain(steps(change).join(", ")),
+            ]
+        })
+        .collect();
+    table(screen, &columns, &rows);
+}
+
+fn verdict(change: &ChangeReport) -> Verdict {
+    change.contracts.iter().map(interop::change::Contracted::verdict).max().unwrap_or_default()
+}
+
+/// `orders.odcs.yaml 1.0.0 → 2.0.0`.
+fn steps(change: &ChangeReport) -> Vec<String> {
+    let step = |contracted: &interop::change::Contracted| {
+        let file = contracted.path.rsplit('/').next().unwrap_or_default().to_owned();
+        match (&contracted.old, &contracted.new) {
+            (Some(old), Some(new)) => format!("{file} {} → {}", old.version, new.version),
+            (None, Some(new)) => format!("{file} {} new", new.version),
+            (Some(old), None) => format!("{file} {} retired", old.version),
+            (None, None) => file,
+        }
+    };
+    change.contracts.iter().map(step).collect()
+}
+
+pub fn change(screen: &mut Screen, change: &ChangeReport) {
+    screen.line(format!("{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", change.id, change.path));
+    screen.line(format!("  state    {}", change.state.word()));
+    if let Some(author) = &change.author {
+        screen.line(format!("  author   {author}"));
+    }
+    screen.line(format!("  digest   {}", change.digest.get(..12).unwrap_or_default()));
+    screen.line(format!("  tasks    {} of {} done", change.tasks.done, change.tasks.all));
+    for (contracted, step) in change.contracts.iter().zip(steps(change)) {
+        screen.line("");
+        screen.line(format!("{BOLD}{step}{BOLD:#}"));
+        if let Some(report) = &contracted.report {
+            let options = ShowOptions { colour: screen.colour, width: screen.width };
+            screen.text(&contract::diff::show(report, options));
+        }
+    }
+    impact(screen, change);
+    if !change.migration.is_empty() {
+        screen.line("");
+        screen.line(format!("{BOLD}What has to move{BOLD:#}"));
+        for step in change.migration.iter().take(SHOWN_MAX) {
+            said(screen, "  · ", step);
+        }
+        more(screen, change.migration.len());
+    }
+    standing(screen, change);
+}
+
+fn impact(screen: &mut Screen, change: &ChangeReport) {
+    if change.impact.is_empty() {
+        return;
+    }
+    screen.line("");
+    screen.line(format!("{BOLD}Models that it touches{BOLD:#}"));
+    for impact in change.impact.iter().take(SHOWN_MAX) {
+        let how = match (impact.makes, impact.columns.is_empty()) {
+            (true, _) => "makes it, and must follow".to_owned(),
+            (false, true) => "is decided by it".to_owned(),
+            (false, false) => format!("makes {} from it", impact.columns.join(", ")),
+        };
+        said(screen, "  · ", &format!("{}: {} {how}", impact.changed, impact.model));
+    }
+    more(screen, change.impact.len());
+}
+
+fn more(screen: &mut Screen, count: usize) {
+    if count > SHOWN_MAX {
+        screen.line(format!("    {DIM}and {} more{DIM:#}", count - SHOWN_MAX));
+    }
+}
+
+fn standing(screen: &mut Screen, change: &ChangeReport) {
+    screen.line("");
+    for decision in &change.standing.decisions {
+        let (word, style) = if decision.approved { ("approved", GOOD) } else { ("rejected", BAD) };
+        let when = moment(decision.time_ms);
+        screen.line(format!("  {style}{word}{style:#} by {} on {when}: {}", decision.who, decision.reason));
+    }
+    for void in &change.standing.void {
+        let word = if void.approved { "approval" } else { "rejection" };
+        let digest = void.digest.get(..12).unwrap_or_default();
+        screen.line(format!(
+            "  {WARN}void{WARN:#} the {word} by {} was for version {digest}; the change was edited since",
+            void.who
+        ));
+    }
+    let id = &change.id;
+    match change.state {
+        ChangeState::Waiting | ChangeState::Archived => {
+            for missing in &change.standing.missing {
+                said(screen, "  missing  ", missing);
+            }
+            screen.line("");
+            screen.line(format!("  plimsoll change approve {id} --reason \"…\""));
+            screen.line(format!("  plimsoll change reject {id} --reason \"…\""));
+        }
+        ChangeState::Approved => screen.line(format!("  plimsoll change apply {id}   puts it in force")),
+        ChangeState::Rejected => screen.line("  it stays as it is until it is edited or the decision is taken back"),
+        ChangeState::Invalid => screen.line(format!("  plimsoll change validate {id}   tells what is wrong")),
+        ChangeState::Applied => screen.line(format!("  plimsoll change rollback {id} --reason \"…\"   undoes it")),
+    }
+}
+
+/// A sentence, broken at words, its further lines under the first.
+fn said(screen: &mut Screen, before: &str, text: &str) {
+    let indent = before.chars().count();
+    for (index, line) in wrapped(text, screen.width.saturating_sub(indent)).iter().enumerate() {
+        let head = if index == 0 { before.to_owned() } else { " ".repeat(indent) };
+        screen.line(format!("{head}{line}"));
+    }
+}
+
+pub fn change_written(
+    screen: &mut Screen,
+    report: &ChangeReport,
+    raised: &[(String, String, String)],
+    files: &[String],
+) {
+    for file in files {
+        screen.line(format!("  {DIM}wrote{DIM:#} {file}"));
+    }
+    for (file, from, to) in raised {
+        screen.line(format!(
+            "  {WARN}!{WARN:#} {file} said version {from}; what changed asks for {to}, so it says that now"
+        ));
+    }
+    screen.line("");
+    change(screen, report);
+}
+
+pub fn changes_validated(screen: &mut Screen, reports: &[ChangeReport]) {
+    if reports.is_empty() {
+        return screen.line(format!("{GOOD}✓{GOOD:#} no change is open"));
+    }
+    for report in reports {
+        let count = |level: Level| report.findings.iter().filter(|found| found.level == level).count() as u64;
+        let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+        let mark = match (errors, warnings) {
+            (0, 0) => format!("{GOOD}✓{GOOD:#}"),
+            (0, _) => format!("{WARN}!{WARN:#}"),
+            _ => format!("{BAD}✗{BAD:#}"),
+        };
+        let told: Vec<String> = [(errors, "error"), (warnings, "warning")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, noun)| of(count, noun))
+            .collect();
+        let told = if told.is_empty() { "nothing wrong".to_owned() } else { told.join(", ") };
+        screen.line(format!("{mark} {}: {told}", report.id));
+    }
+}
+
+pub fn change_stood_behind(screen: &mut Screen, report: &ChangeReport, who: &str) {
+    let digest = report.digest.get(..12).unwrap_or_default();
+    screen.line(format!("{GOOD}✓{GOOD:#} {who} stands behind {} as version {digest}", report.id));
+}
+
+pub fn change_decided(screen: &mut Screen, report: &ChangeReport, approved: bool, who: &str) {
+    let word = if approved { "approved" } else { "rejected" };
+    let digest = report.digest.get(..12).unwrap_or_default();
+    screen.line(format!("{GOOD}✓{GOOD:#} {} {word} by {who} as version {digest}", report.id));
+    for missing in report.standing.missing.iter().filter(|_| approved) {
+        said(screen, "  missing  ", missing);
+    }
+    if report.state == ChangeState::Approved {
+        screen.line(format!("  plimsoll change apply {}   puts it in force", report.id));
+    }
+}
+
+pub fn change_applied(screen: &mut Screen, report: &ChangeReport) {
+    match report.state {
+        ChangeState::Applied => {
+            screen.line(format!("{GOOD}✓{GOOD:#} {} is in force: {}", report.id, steps(report).join(", ")));
+            for path in &report.writes {
+                screen.line(format!("  {DIM}{path}{DIM:#}"));
+            }
+            screen.line(format!("  archived as {}", report.path));
+        }
+        _ => {
+            screen.line(format!("{WARN}!{WARN:#} {} is {}: it was not applied", report.id, report.state.word()));
+            standing(screen, report);
+        }
+    }
+}
+
+pub fn change_rolled_back(screen: &mut Screen, report: &ChangeReport) {
+    screen.line(format!("{GOOD}✓{GOOD:#} {} is undone: contracts and pins are as they were before", report.id));
+    screen.line(format!("  it is open again at {}, and its approvals are void", report.path));
+}
+
+pub fn adopted(screen: &mut Screen, adopted: &Adopted) {
+    for path in &adopted.written {
+        screen.line(format!("  {DIM}wrote{DIM:#} {path}"));
+    }
+    for path in &adopted.pinned {
+        screen.line(format!("  {DIM}pinned{DIM:#} {path}"));
+    }
+    for capability in &adopted.embedded {
+        said(
+            screen,
+            "! ",
+            &format!(
+                "{capability}: its contract stands inside of spec.md, where it is not read; move it into a file of its own with \
+                 `plimsoll change new ID --from FILE --capability {capability}`"
+            ),
+        );
+    }
+    screen.line(format!(
+        "{GOOD}✓{GOOD:#} {}, {}, {}",
+        of(adopted.capabilities as u64, "spec"),
+        of(adopted.contracts as u64, "contract"),
+        of(adopted.changes.len() as u64, "open change")
+    ));
+    if !adopted.changes.is_empty() {
+        screen.line("  plimsoll change list   shows them");
+    }
+}

@@ -1,0 +1,182 @@
+//! `change`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use app::App;
+use app::changes::{ChangeReport, ChangeState, NewFile, ProposeRequest, Written};
+use engine::{Error, Kind, Result};
+
+use super::{BAD_INPUT, DONE, FAILED, WAITING, blocking, who};
+use crate::args::{Args, ChangeVerb, NewChange};
+use crate::render;
+use crate::screen::Screen;
+use crate::wiring;
+
+pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8> {
+    let app = wiring::app(wiring::workspace(args)?)?;
+    match verb {
+        ChangeVerb::New(new) => write(&app, screen, new),
+        ChangeVerb::List { all } => {
+            let changes = blocking(app.changes(*all))?;
+            match screen.json {
+                true => screen.document(&serde_json::json!({ "changes": changes })),
+                false => render::changes(screen, &changes),
+            }
+            Ok(DONE)
+        }
+        ChangeVerb::Show { id } => {
+            let report = blocking(app.change(id))?;
+            show(&app, screen, &report);
+            Ok(DONE)
+        }
+        ChangeVerb::Validate { ids } => validate(&app, screen, ids),
+        ChangeVerb::Propose { id, who: given } => {
+            let who = who(given.as_deref())?;
+            let report = blocking(app.stand_behind(id, &who))?;
+            match screen.json {
+                true => screen.document(&report),
+                false => render::change_stood_behind(screen, &report, &who),
+            }
+            Ok(DONE)
+        }
+        ChangeVerb::Approve { id, reason, digest, who: given } => {
+            let who = who(given.as_deref())?;
+            decided(screen, &blocking(app.decide_change(id, true, &who, reason, digest.as_deref()))?, true, &who)
+        }
+        ChangeVerb::Reject { id, reason, who: given } => {
+            let who = who(given.as_deref())?;
+            decided(screen, &blocking(app.decide_change(id, false, &who, reason, None))?, false, &who)
+        }
+        ChangeVerb::Apply { id, who: given } => {
+            let report = blocking(app.apply_change(id, &who(given.as_deref())?))?;
+            applied(&app, screen, &report)
+        }
+        ChangeVerb::Rollback { id, reason, who: given } => {
+            let report = blocking(app.roll_back_change(id, &who(given.as_deref())?, reason))?;
+            match screen.json {
+                true => screen.document(&report),
+                false => render::change_rolled_back(screen, &report),
+            }
+            Ok(DONE)
+        }
+    }
+}
+
+fn write(app: &Arc<App>, screen: &mut Screen, new: &NewChange) -> Result<u8> {
+    let from = new.from.iter().map(|path| file(path)).collect::<Result<Vec<_>>>()?;
+    let texts: BTreeMap<String, String> = from.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
+    let request = ProposeRequest {
+        id: new.id.clone(),
+        author: who(new.who.as_deref())?,
+        from,
+        capability: new.capability.clone(),
+        why: new.why.clone(),
+        replace: new.replace,
+    };
+    match blocking(app.propose(&request))? {
+        Written::Refused(found) => {
+            match (screen.json, found.first()) {
+                (true, Some(first)) => screen.document(&serde_json::json!({
+                    "error": {
+                        "code": first.code,
+                        "message": first.message,
+                        "where": { "path": first.path, "line": first.span.line, "column": first.span.column },
+                        "help": first.help,
+                    },
+                    "diagnostics": found,
+                })),
+                _ => render::diagnostics(screen, &found, &texts),
+            }
+            Ok(BAD_INPUT)
+        }
+        Written::Done { report, raised, files } => {
+            match screen.json {
+                true => screen.document(&serde_json::json!({ "change": report, "files": files })),
+                false => render::change_written(screen, &report, &raised, &files),
+            }
+            Ok(DONE)
+        }
+    }
+}
+
+fn file(path: &Path) -> Result<NewFile> {
+    let place = path.display().to_string();
+    let bytes = std::fs::read(path)
+        .map_err(|e| Error::new(Kind::Input, format!("cannot read the contract: {e}")).at(place.clone()))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Error::new(Kind::Input, "the contract is not UTF-8 text").at(place.clone()).help("save it as UTF-8")
+    })?;
+    Ok(NewFile { path: place, text })
+}
+
+fn show(app: &App, screen: &mut Screen, report: &ChangeReport) {
+    match screen.json {
+        true => screen.document(report),
+        false => {
+            findings(app, screen, report);
+            render::change(screen, report);
+        }
+    }
+}
+
+/// With the lines that they are about.
+fn findings(app: &App, screen: &mut Screen, report: &ChangeReport) {
+    let mut texts = BTreeMap::new();
+    for found in &report.findings {
+        if let Ok(text) = std::fs::read_to_string(app.workspace.root.join(&found.path)) {
+            texts.insert(found.path.clone(), text);
+        }
+    }
+    render::diagnostics(screen, &report.findings, &texts);
+}
+
+fn validate(app: &App, screen: &mut Screen, ids: &[String]) -> Result<u8> {
+    let reports = match ids.is_empty() {
+        true => blocking(app.changes(false))?,
+        false => ids.iter().map(|id| blocking(app.change(id))).collect::<Result<Vec<_>>>()?,
+    };
+    let is_valid = |report: &ChangeReport| !report.findings.iter().any(contract::Diagnostic::is_error);
+    if screen.json {
+        let items: Vec<serde_json::Value> = reports
+            .iter()
+            .map(|report| {
+                serde_json::json!({
+                    "id": report.id, "valid": is_valid(report), "digest": report.digest, "diagnostics": report.findings,
+                })
+            })
+            .collect();
+        screen.document(&serde_json::json!({ "valid": reports.iter().all(is_valid), "changes": items }));
+    } else {
+        for report in &reports {
+            findings(app, screen, report);
+        }
+        render::changes_validated(screen, &reports);
+    }
+    Ok(if reports.iter().all(is_valid) { DONE } else { FAILED })
+}
+
+fn decided(screen: &mut Screen, report: &ChangeReport, approved: bool, who: &str) -> Result<u8> {
+    match screen.json {
+        true => screen.document(report),
+        false => render::change_decided(screen, report, approved, who),
+    }
+    Ok(DONE)
+}
+
+fn applied(app: &App, screen: &mut Screen, report: &ChangeReport) -> Result<u8> {
+    if screen.json {
+        screen.document(report);
+    } else {
+        if report.state == ChangeState::Invalid {
+            findings(app, screen, report);
+        }
+        render::change_applied(screen, report);
+    }
+    Ok(match report.state {
+        ChangeState::Applied => DONE,
+        ChangeState::Invalid | ChangeState::Rejected => FAILED,
+        ChangeState::Waiting | ChangeState::Approved | ChangeState::Archived => WAITING,
+    })
+}
