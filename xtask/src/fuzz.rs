@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{command, workspace};
 
-const TARGETS: [&str; 3] = ["contract_text", "project_text", "csv_bytes"];
+const TARGETS: [&str; 4] = ["contract_text", "project_text", "csv_bytes", "pattern_text"];
 const INSTRUMENTS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table --cfg fuzzing";
 /// Seconds for each target, unless said otherwise.

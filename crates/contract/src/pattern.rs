@@ -8,8 +8,10 @@
 mod class;
 mod parse;
 mod property;
+mod sequence;
 
 use regex::{Regex, RegexBuilder};
+use sequence::Sequence;
 
 /// Bytes that one compiled pattern may take.
 const COMPILED_BYTES_MAX: usize = 10 << 20;
@@ -18,6 +20,8 @@ const COMPILED_BYTES_MAX: usize = 10 << 20;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     search: Regex,
+    /// The same without an automaton, where the pattern is simple enough.
+    sequence: Option<Sequence>,
     /// Look-aheads behind the leading `^`, and whether each must match.
     ahead: Vec<(Regex, bool)>,
 }
@@ -53,12 +57,17 @@ impl Pattern {
             RegexBuilder::new(source).size_limit(COMPILED_BYTES_MAX).build().map_err(|error| refused(&error))
         };
         let ahead = translated.ahead.iter().map(|(source, wanted)| Ok((compile(source)?, *wanted)));
-        Ok(Self { search: compile(&translated.search)?, ahead: ahead.collect::<Result<_, Problem>>()? })
+        let ahead = ahead.collect::<Result<_, Problem>>()?;
+        Ok(Self { search: compile(&translated.search)?, sequence: Sequence::of(&translated.search), ahead })
     }
 
     /// Whether the pattern occurs in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        self.search.is_match(text) && self.ahead.iter().all(|(regex, wanted)| regex.is_match(text) == *wanted)
+        let found = match &self.sequence {
+            Some(sequence) => sequence.is_match(text),
+            None => self.search.is_match(text),
+        };
+        found && self.ahead.iter().all(|(regex, wanted)| regex.is_match(text) == *wanted)
     }
 }
 

@@ -215,3 +215,40 @@ proptest! {
 fn quick(pattern: &str) -> bool {
     pattern.chars().filter(|c| matches!(c, '*' | '+' | '{')).count() <= 3 && !pattern.starts_with("(?i)")
 }
+
+/// Simple anchored patterns over few letters, so that what one item takes is often what the next one needs.
+fn anchored() -> impl Strategy<Value = String> {
+    let set = prop::sample::select(vec!["a", "b", "[ab]", "[bc]", "[^a]", "\\d", "1", "ß", "."]);
+    let times = prop::sample::select(vec!["", "", "?", "*", "+", "{2}", "{1,2}", "{2,}", "{0}", "+?"]);
+    prop::collection::vec((set, times), 0..6).prop_map(|items| {
+        let inner: String = items.iter().map(|(set, times)| format!("{set}{times}")).collect();
+        format!("^{inner}$")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_sequence_decides_what_its_automaton_decides(
+        pattern in anchored(),
+        texts in prop::collection::vec("[abc1ß\n]{0,6}", 1..12),
+    ) {
+        let ready = Pattern::new(&pattern).unwrap();
+        for text in texts {
+            prop_assert_eq!(ready.is_match(&text), ready.search.is_match(&text), "{} on {:?}", pattern, text);
+        }
+    }
+}
+
+#[test]
+fn common_patterns_need_no_automaton() {
+    let simple = ["^[A-Z]{2}$", "^R-[0-9]{10}$", "^[a-z0-9.]+@[a-z0-9]+[.][a-z]+$", "^(\\d{3})-(\\d{4})$", "^-?\\d+$"];
+    for pattern in simple {
+        assert!(Pattern::new(pattern).unwrap().sequence.is_some(), "{pattern}");
+    }
+    // What follows could be taken by what comes before; characters beyond ASCII; not anchored; alternatives.
+    for pattern in ["^[a-z]+[a-z0-9]$", "^[^@]+@x$", "^abc", "^(a|bc)$", "^\\w*\\d?a$", "^a+b*a$"] {
+        assert!(Pattern::new(pattern).unwrap().sequence.is_none(), "{pattern}");
+    }
+}

@@ -53,7 +53,12 @@ fn characters_within(value: &str, min: u64, max: u64) -> bool {
     let bytes = value.len() as u64;
     let surely = bytes.div_ceil(4) >= min && bytes <= max;
     let possibly = bytes >= min && bytes.div_ceil(4) <= max;
-    surely || (possibly && (min..=max).contains(&(value.chars().count() as u64)))
+    surely || (possibly && (min..=max).contains(&characters(value)))
+}
+
+/// Most text is ASCII, where bytes are characters.
+fn characters(value: &str) -> u64 {
+    if value.is_ascii() { value.len() as u64 } else { value.chars().count() as u64 }
 }
 
 fn text(name: String, column: &Found, holds: impl Fn(&str) -> bool + Send + Sync + 'static) -> Expr {
