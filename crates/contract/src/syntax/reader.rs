@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::position::Positions;
-use super::{ALIAS_NODES_MAX, DEPTH_MAX, DIAGNOSTICS_MAX, Entry, Kind, Node, Parsed, SIZE_MAX, Scalar, Value};
+use super::{
+    ALIAS_NODES_MAX, DEPTH_MAX, DIAGNOSTICS_MAX, Entry, Kind, NODES_MAX, Node, Parsed, SIZE_MAX, Scalar, Value,
+};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -89,6 +91,8 @@ struct Reader<'a> {
     stack: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
     alias_nodes: usize,
+    /// Those of aliases included.
+    nodes: usize,
     root: Option<Node>,
     documents: usize,
     diagnostics: Vec<Diagnostic>,
@@ -104,6 +108,7 @@ impl<'a> Reader<'a> {
             stack: Vec::new(),
             anchors: HashMap::new(),
             alias_nodes: 0,
+            nodes: 0,
             root: None,
             documents: 0,
             diagnostics: Vec::new(),
@@ -239,6 +244,7 @@ impl<'a> Reader<'a> {
             return;
         };
         self.alias_nodes += anchored.size;
+        self.nodes += anchored.size;
         if self.alias_nodes > ALIAS_NODES_MAX {
             let message = format!("aliases expand to more than {ALIAS_NODES_MAX} values");
             self.report(codes::LIMIT.at(span, message));
@@ -254,6 +260,14 @@ impl<'a> Reader<'a> {
     fn complete(&mut self, node: Node, anchor: usize, size: usize) {
         if anchor > 0 {
             self.anchors.insert(anchor, Anchored { node: node.clone(), size });
+        }
+        let is_key = matches!(self.stack.last(), Some(Open { content: Content::Map { key: None, .. }, .. }));
+        self.nodes += usize::from(!is_key);
+        if self.nodes > NODES_MAX {
+            let message = format!("the file holds more than {NODES_MAX} values");
+            self.report(codes::LIMIT.at(node.span, message).with_help("split the file"));
+            self.broken = true;
+            return;
         }
         let Some(top) = self.stack.last_mut() else {
             self.root = Some(node);

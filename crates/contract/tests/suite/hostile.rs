@@ -18,6 +18,7 @@ fn limits_hold() {
     check(&"[".repeat(100_000), "PL103");
     check(&format!("{}x", "- ".repeat(5_000)), "PL103");
     check(&"a: b\n".repeat(2_100_000), "PL103");
+    check(&format!("[{}]", "[],".repeat(200_000)), "PL103");
     check("a: \0", "PL101");
     check("", "PL101");
     check("# nothing\n", "PL101");
@@ -41,7 +42,7 @@ fn aliases_cannot_explode() {
 
 #[test]
 fn wide_maps_are_read_in_time() {
-    let text: String = (0..200_000).map(|key| format!("k{key}: 1\n")).collect();
+    let text: String = (0..140_000).map(|key| format!("k{key}: 1\n")).collect();
     let start = Instant::now();
     let parsed = syntax::parse(&text);
     assert!(parsed.diagnostics.is_empty());

@@ -82,14 +82,14 @@ fn word(outcome: Outcome) -> &'static str {
 }
 
 /// `3 of 200 rows (1.5 %)`, `value 7`, or nothing.
-fn measure(verdict: &Verdict, rows: u64) -> String {
+fn measure(verdict: &Verdict) -> String {
     if verdict.outcome == Outcome::NotChecked {
         return String::new();
     }
     match verdict.value {
         Some(value) => trimmed(value),
         None if verdict.violations > 0 && verdict.ratio > 0.0 => {
-            format!("{} of {} ({})", count(verdict.violations), of(rows, "row"), percent(verdict.ratio))
+            format!("{} ({})", of(verdict.violations, "row"), percent(verdict.ratio))
         }
         None => String::new(),
     }

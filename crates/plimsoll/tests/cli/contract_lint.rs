@@ -1,5 +1,6 @@
 //! `contract lint` and `contract show`: what a person sees, what other tools read, and the exit codes.
 
+use crate::memory::measured;
 use crate::normal;
 use crate::project::Project;
 
@@ -118,4 +119,39 @@ fn a_contract_is_shown_in_three_forms() {
     seen!("contract_show_markdown", project, ["contract", "show", "c.odcs.yaml", "--format", "markdown"]);
     let html = project.run(&["contract", "show", "c.odcs.yaml", "--format", "html"]);
     assert!(html.stdout.starts_with("<!doctype html>") && html.code == Some(0));
+}
+
+/// The standard's words in numbers that nobody writes: as much as the limits let through, and a little more.
+#[test]
+fn hostile_documents_need_little_memory() {
+    const HEAD: &str = "apiVersion: v3.2.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    properties:\n";
+    let many = |times: usize, line: fn(usize) -> String| HEAD.to_owned() + &(0..times).map(line).collect::<String>();
+    let bomb = (1..12).fold("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+        text + &format!("a{level}: &a{level} [{aliases}]\n")
+    });
+    let documents = [
+        ("empty properties", many(140_000, |_| "      - {}\n".to_owned())),
+        ("more empty properties", many(900_000, |_| "      - {}\n".to_owned())),
+        (
+            "mistakes",
+            many(20_000, |at| {
+                format!(
+                    "      - {{name: c{at}, logicaltype: integer, logicalTypeOptions: {{minimum: 10, maximum: 1}}}}\n"
+                )
+            }),
+        ),
+        ("unknown keys", (0..149_000).map(|at| format!("k{at}: {at}\n")).collect()),
+        ("aliases", bomb),
+        ("depth", "[".repeat(4 << 20)),
+        ("one text", many(1, |_| format!("      - {{name: c, description: {}}}\n", "y".repeat(8 << 20)))),
+    ];
+    let project = Project::new();
+    for (what, text) in documents {
+        project.put("hostile.odcs.yaml", text);
+        let (output, peak) = measured(&project, &["contract", "lint", "hostile.odcs.yaml"]);
+        eprintln!("{what}: {} MiB at most", peak >> 20);
+        assert_eq!(output.code, Some(1), "{what}: {}", output.both());
+        assert!(peak < 200 << 20, "{what}: {} MiB", peak >> 20);
+    }
 }

@@ -44,7 +44,7 @@ fn section(text: &mut String, dataset: &TestedDataset) {
     );
     text.push_str("<table>\n<thead><tr><th></th><th>check</th><th>expected</th><th class=\"number\">found</th></tr></thead>\n<tbody>\n");
     for verdict in worst_first(dataset) {
-        row(text, verdict, dataset.rows_read);
+        row(text, verdict);
     }
     text.push_str("</tbody>\n</table>\n");
     if !dataset.extra_columns.is_empty() {
@@ -62,7 +62,7 @@ fn section(text: &mut String, dataset: &TestedDataset) {
     text.push_str("</section>\n");
 }
 
-fn row(text: &mut String, verdict: &Verdict, rows: u64) {
+fn row(text: &mut String, verdict: &Verdict) {
     let class = match verdict.outcome {
         Outcome::Passed => "passed",
         Outcome::Failed => "failed",
@@ -75,7 +75,7 @@ fn row(text: &mut String, verdict: &Verdict, rows: u64) {
         word(verdict.outcome),
         escaped(&verdict.id),
         escaped(&verdict.expected),
-        escaped(&measure(verdict, rows))
+        escaped(&measure(verdict))
     );
     if verdict.outcome == Outcome::Passed || (verdict.reason.is_none() && verdict.samples.is_empty()) {
         return;

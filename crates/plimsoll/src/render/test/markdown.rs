@@ -37,7 +37,7 @@ pub fn markdown(report: &TestReport) -> String {
                 Outcome::Warned => "⚠️",
                 Outcome::NotChecked => "➖",
             };
-            let found = match measure(verdict, dataset.rows_read) {
+            let found = match measure(verdict) {
                 measured if !measured.is_empty() => measured,
                 _ if verdict.outcome == Outcome::Passed => String::new(),
                 _ => verdict.reason.clone().unwrap_or_else(|| word(verdict.outcome).to_owned()),

@@ -47,10 +47,10 @@ fn tested(screen: &mut Screen, dataset: &TestedDataset) {
     let columns = [
         Column { title: "", right: false, expendable: 0 },
         Column { title: "check", right: false, expendable: 0 },
-        Column { title: "found", right: true, expendable: 1 },
-        Column { title: "expected", right: false, expendable: 0 },
+        Column { title: "found", right: true, expendable: 0 },
+        Column { title: "expected", right: false, expendable: 1 },
     ];
-    let rows: Vec<Vec<Cell>> = verdicts.iter().map(|verdict| row(verdict, dataset.rows_read)).collect();
+    let rows: Vec<Vec<Cell>> = verdicts.iter().map(|verdict| row(verdict)).collect();
     table(screen, &columns, &rows);
     for verdict in verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Passed) {
         details(screen, verdict);
@@ -58,7 +58,7 @@ fn tested(screen: &mut Screen, dataset: &TestedDataset) {
     extra(screen, dataset);
 }
 
-fn row(verdict: &Verdict, rows: u64) -> Vec<Cell> {
+fn row(verdict: &Verdict) -> Vec<Cell> {
     let (mark, style) = match verdict.outcome {
         Outcome::Passed => ("✓", GOOD),
         Outcome::Failed => ("✗", BAD),
@@ -70,12 +70,7 @@ fn row(verdict: &Verdict, rows: u64) -> Vec<Cell> {
         Outcome::Warned => Cell::styled(verdict.id.clone(), WARN),
         _ => Cell::plain(verdict.id.clone()),
     };
-    vec![
-        Cell::styled(mark, style),
-        name,
-        Cell::plain(measure(verdict, rows)),
-        Cell::styled(verdict.expected.clone(), DIM),
-    ]
+    vec![Cell::styled(mark, style), name, Cell::plain(measure(verdict)), Cell::styled(verdict.expected.clone(), DIM)]
 }
 
 /// Why a check did not pass, and the first rows that break it.
