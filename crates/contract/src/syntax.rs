@@ -19,11 +19,11 @@ use crate::diagnostic::{Diagnostic, Span};
 pub const SIZE_MAX: usize = 8 * 1024 * 1024;
 /// Collections nested deeper than this are refused.
 pub const DEPTH_MAX: usize = 128;
-/// Files with more values than this are refused: some 20,000 columns with what is usually said of them. With all that is
-/// made of the tree, each takes less than a kilobyte.
-pub const NODES_MAX: usize = 150_000;
+/// Files with more values than this are refused: some 10,000 columns with what is usually said of them. With all that is
+/// made of the tree, an empty column takes two kilobytes.
+pub const NODES_MAX: usize = 80_000;
 /// How many nodes all aliases of one file may add to its tree.
-pub const ALIAS_NODES_MAX: usize = 100_000;
+pub const ALIAS_NODES_MAX: usize = 50_000;
 /// Reading stops after this many findings in one file.
 pub const DIAGNOSTICS_MAX: usize = 200;
 

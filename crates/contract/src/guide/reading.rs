@@ -17,7 +17,7 @@ pub(super) const ALL: &[Guide] = &[
     },
     Guide {
         code: "PL103",
-        why: "Files of this size cannot be reviewed by people, and aliases that expand without end are how a small file exhausts a machine. The limits are 8 MB, 128 levels, and 100,000 values from aliases.",
+        why: "Files of this size cannot be reviewed by people, and aliases that expand without end are how a small file exhausts a machine. The limits are 8 MB, 80,000 values (50,000 of them from aliases), and 128 levels.",
         example: "tags: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n",
         mended: None,
     },

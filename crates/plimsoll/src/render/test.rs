@@ -9,7 +9,7 @@ mod screen;
 use app::test::{TestReport, TestedDataset};
 use pipeline::{Outcome, Verdict};
 
-use super::number::{count, of, percent};
+use super::number::{of, percent};
 
 pub use html::html;
 pub use junit::junit;
