@@ -5,6 +5,7 @@
 pub mod changes;
 mod crash;
 mod dead_letters;
+pub mod drift;
 mod gates;
 pub mod lineage;
 mod locks;

@@ -114,7 +114,7 @@ pub(crate) fn no_datasets() -> Error {
     Error::new(Kind::Input, "the contract describes no dataset").help("give it a `schema` with properties")
 }
 
-fn target(contract: &Contract, dataset: &Dataset, place: Place, reveal: bool) -> Target {
+pub(crate) fn target(contract: &Contract, dataset: &Dataset, place: Place, reveal: bool) -> Target {
     let object = contract.document.schema.iter().find(|object| object.name.as_deref() == Some(&dataset.name));
     let mut declared = BTreeMap::new();
     for property in object.map(|object| object.properties.as_slice()).unwrap_or_default() {

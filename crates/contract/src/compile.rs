@@ -142,8 +142,14 @@ impl Compiler<'_> {
             Some("ignore_extra") => DriftPolicy::IgnoreExtra,
             Some("fail") => DriftPolicy::Fail,
             Some("gate") => DriftPolicy::Gate,
+            Some("accept_additive") => DriftPolicy::AcceptAdditive,
             _ => {
-                self.bad_setting(&format!("{path}.customProperties"), "drift", value, "ignore_extra, fail or gate");
+                self.bad_setting(
+                    &format!("{path}.customProperties"),
+                    "drift",
+                    value,
+                    "ignore_extra, accept_additive, fail or gate",
+                );
                 DriftPolicy::default()
             }
         }

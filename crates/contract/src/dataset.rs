@@ -57,6 +57,8 @@ pub enum DriftPolicy {
     Fail,
     /// Any difference waits at a gate.
     Gate,
+    /// As `IgnoreExtra`, and an extra column is expected: it is no drift.
+    AcceptAdditive,
 }
 
 impl Dataset {

@@ -158,6 +158,9 @@ pub trait Engine: Send + Sync {
     /// Whether the table is at another version than `version` (`None`: no table). Must cost next to nothing when it is not.
     async fn moved(&self, table: &TableRef, version: Option<i64>) -> Result<bool>;
 
+    /// Names of the table's partition columns; `None` where there is no table.
+    async fn partitions(&self, table: &TableRef) -> Result<Option<Vec<String>>>;
+
     /// At most `limit` dead letters of the dataset, and how many there are.
     async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)>;
 

@@ -82,6 +82,8 @@ pub struct Facts {
     pub rows: Option<u64>,
     /// Paths by the number that slices name them with.
     pub files: Vec<String>,
+    /// Names of the first file's columns in their order; empty where its records have none.
+    pub order: Vec<String>,
 }
 
 #[derive(Debug, Clone)]

@@ -71,6 +71,8 @@ pub struct Tested {
     pub verdicts: Vec<Verdict>,
     /// Columns that the contract does not know, with their types where there are any.
     pub extra: Vec<(String, Option<String>)>,
+    /// Names of the columns in the order of the data; empty where it has none.
+    pub order: Vec<String>,
     pub sources: Vec<String>,
     pub seconds: f64,
 }

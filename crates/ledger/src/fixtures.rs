@@ -7,6 +7,7 @@ use std::path::Path;
 use contract::ContractRef;
 use pipeline::change::{ChangeEvent, ChangeStep};
 use pipeline::decide::GateKind;
+use pipeline::drift::{Look, Side};
 use pipeline::event::{RunOutcome, StageHeld, StagePublished};
 use pipeline::state::Definition;
 use pipeline::{Counts, Event, FileRef, Position};
@@ -103,6 +104,11 @@ pub(crate) fn change(id: &str) -> Event {
     }))
 }
 
+pub(crate) fn drift(dataset: &str) -> Event {
+    let nulls = BTreeMap::from([("amount".to_owned(), 2.5)]);
+    Event::Drift(Box::new(Look { dataset: dataset.to_owned(), side: Side::Source, items: Vec::new(), nulls }))
+}
+
 pub(crate) fn definition(made: &str) -> Definition {
     Definition { made: made.to_owned(), ..Definition::default() }
 }
@@ -152,6 +158,7 @@ impl Dice {
             8 if self.below(4) == 0 => decided(&gate, "dataset-0", true, sequence),
             8 | 9 => decided(&gate, &dataset, self.below(2) == 0, sequence),
             10 if self.below(2) == 0 => change(&format!("change-{}", self.below(3))),
+            10 if self.below(2) == 0 => drift(&dataset),
             10 => Event::GateSuperseded { gate, dataset },
             _ => run_ended(&run, RunOutcome::Done),
         }

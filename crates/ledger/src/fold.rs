@@ -57,6 +57,10 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
             )?;
             Ok(())
         }
+        Event::Drift(_) => {
+            backend.execute("INSERT INTO drift_look (seq) VALUES ($1)", &[seq.into()])?;
+            Ok(())
+        }
     }
 }
 
@@ -77,6 +81,7 @@ pub(crate) fn subject(event: &Event) -> Subject<'_> {
         | Event::KeysRotated { dataset, .. }
         | Event::PersonErased { dataset, .. } => (None, Some(dataset), None),
         Event::Change(_) => (None, None, None),
+        Event::Drift(look) => (None, Some(&look.dataset), None),
     };
     Subject { run: run.map(String::as_str), dataset: dataset.map(String::as_str), gate: gate.map(String::as_str) }
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  append(time, events) ── one transaction ──▶ event   seq | time | body (JSON) | hash     the truth, never changed
-//!                                         └──▶ dataset, file_chunk, gate, run, run_stage, change_step   folds, can be rebuilt at any time
+//!                                         └──▶ dataset, file_chunk, gate, run, run_stage, change_step, drift_look   folds, can be rebuilt at any time
 //! ```
 //!
 //! Format of the chain: `hash(seq) = hex(sha256(hash(seq - 1) \n seq \n time_ms \n body))`, where numbers are decimal, `body` is
@@ -15,6 +15,7 @@ mod backend;
 pub mod chain;
 pub mod changes;
 pub mod datasets;
+pub mod drift;
 pub mod events;
 pub mod files;
 mod fold;

@@ -10,6 +10,7 @@
 //! | `gate` | gate ever asked | where it stands; the question and the decision are events |
 //! | `gate_told` | gate | a view of the gate with these two events |
 //! | `change_step` | event of a change | which change it is about |
+//! | `drift_look` | look that found another drift than before | which event |
 //! | `run` | run | when and how it ended |
 //! | `run_stage` | stage of a run | where it stands, and the event that says more |
 //!
@@ -51,6 +52,8 @@ CREATE TABLE run_stage (
 ", "
 CREATE TABLE change_step (seq BIGINT PRIMARY KEY, change_id TEXT NOT NULL);
 CREATE INDEX change_step_of ON change_step (change_id, seq);
+", "
+CREATE TABLE drift_look (seq BIGINT PRIMARY KEY);
 "];
 
 /// The tables that follow from the events, with all their columns in a fixed order.
@@ -60,6 +63,7 @@ pub(crate) const FOLDS: &[(&str, &str)] = &[
     ("gate", "SELECT id, dataset, state, fingerprint, question, held_seq, decided_seq FROM gate"),
     ("run", "SELECT id, started_seq, started_ms, ended_ms, outcome FROM run"),
     ("change_step", "SELECT seq, change_id FROM change_step"),
+    ("drift_look", "SELECT seq FROM drift_look"),
     ("run_stage", "SELECT run, dataset, state, seq, started_ms, ended_ms FROM run_stage"),
 ];
 

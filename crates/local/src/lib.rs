@@ -110,6 +110,10 @@ impl Engine for Local {
         publish::moved(self, table, version).await
     }
 
+    async fn partitions(&self, table: &TableRef) -> Result<Option<Vec<String>>> {
+        publish::partitions(self, table).await
+    }
+
     async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)> {
         dead_letter::DeadLetters::new(self, table).read(limit).await
     }

@@ -319,6 +319,12 @@ pub(crate) async fn published(local: &Local, at: &TableRef) -> Result<Option<(Pu
     }
 }
 
+pub(crate) async fn partitions(local: &Local, at: &TableRef) -> Result<Option<Vec<String>>> {
+    let Some(table) = local.tables.open(at).await? else { return Ok(None) };
+    let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e).at(&at.url))?;
+    Ok(Some(snapshot.metadata().partition_columns().to_vec()))
+}
+
 pub(crate) async fn commits(local: &Local, at: &TableRef, after: i64) -> Result<Vec<(i64, Commit)>> {
     let Some(table) = local.tables.open(at).await? else { return Ok(Vec::new()) };
     let store = table.log_store();

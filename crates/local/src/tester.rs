@@ -113,6 +113,7 @@ impl DataTester {
             rows_refused: outcome.rows_refused,
             verdicts,
             extra: facts.extra.clone(),
+            order: facts.order.clone(),
             sources: facts.files.clone(),
             seconds: started.elapsed().as_secs_f64(),
         })

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::ChangeEvent;
 use crate::decide::GateKind;
+use crate::drift::Look;
 use crate::position::{FileRef, Position};
 use crate::privacy::Level;
 use crate::state::Definition;
@@ -105,6 +106,8 @@ pub enum Event {
     },
     /// What became of a change of contracts.
     Change(Box<ChangeEvent>),
+    /// Data or a table was looked at, and differs otherwise than it did before.
+    Drift(Box<Look>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 pub mod change;
 pub mod decide;
 mod digest;
+pub mod drift;
 pub mod event;
 pub mod lineage;
 pub mod number;

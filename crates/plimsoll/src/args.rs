@@ -2,6 +2,7 @@
 
 mod change;
 mod contract;
+mod drift;
 mod lineage;
 mod test;
 
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub use change::{ChangeVerb, NewChange};
 pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
+pub use drift::DriftArgs;
 pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
 pub use test::TestArgs;
 
@@ -71,6 +73,8 @@ pub enum Verb {
     /// Changes of contracts: propose, decide, put in force, undo
     #[command(subcommand)]
     Change(ChangeVerb),
+    /// Look at what the sources hold and the tables are, against their contracts
+    Drift(DriftArgs),
     /// Make a project here, or take over the OpenSpec tree that is here
     Init,
     /// Work on contracts alone

@@ -3,6 +3,7 @@
 mod changes;
 mod dead_letters;
 mod diagnostics;
+mod drift;
 mod gates;
 mod history;
 mod lineage;
@@ -20,6 +21,7 @@ pub use changes::{
 };
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};
+pub use drift::drift;
 pub use gates::{decision, gate, gate_json, gates};
 pub use history::{run_events, runs, status, status_rows};
 pub use lineage::{Grows, dot, mermaid, page, script, svg, tree};

@@ -4,6 +4,7 @@ mod bench;
 mod changes;
 mod contracts;
 mod dlq;
+mod drift;
 mod gates;
 mod init;
 mod lineage;
@@ -31,6 +32,7 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Dlq(verb) => dlq::dlq(args, screen, verb),
         Verb::Gate(verb) => gates::gate(args, screen, verb),
         Verb::Change(verb) => changes::change(args, screen, verb),
+        Verb::Drift(of) => drift::drift(args, screen, of),
         Verb::Init => init::init(args, screen),
         Verb::Contract(verb) => contracts::contract(screen, verb),
         Verb::Lineage(of) => lineage::lineage(args, screen, of),

@@ -63,6 +63,21 @@ pub fn tester(store: &BTreeMap<String, String>, memory: usize) -> (Arc<Files>, D
     (files.clone(), DataTester::new(options, files))
 }
 
+/// What looks at the data of a project; paths are relative to it.
+pub fn inspector(workspace: &Workspace) -> Result<DataTester> {
+    let settings = &workspace.project.settings;
+    let environment = |name: &str| std::env::var(name).ok();
+    let files = Arc::new(Files::new(&workspace.root, &settings.store, &environment));
+    let memory = usize::try_from(settings.memory).unwrap_or(usize::MAX);
+    let options = TesterOptions {
+        memory: memory / 2,
+        partitions: streams(settings.memory),
+        spill: spill(&workspace.root)?,
+        store: resolved(&settings.store)?,
+    };
+    Ok(DataTester::new(options, files))
+}
+
 /// Where the engine puts what does not fit in memory.
 fn spill(root: &Path) -> Result<std::path::PathBuf> {
     let folder = root.join(".plimsoll/spill");

@@ -219,7 +219,7 @@ impl Lines<'_> {
     /// A key that turns up later than where drift is looked for stops the read, unless the contract lets extra ones pass.
     fn known(&self, line: &Line<'_>) -> Result<()> {
         let dataset = &self.shared.request.dataset;
-        if dataset.drift == DriftPolicy::IgnoreExtra {
+        if matches!(dataset.drift, DriftPolicy::IgnoreExtra | DriftPolicy::AcceptAdditive) {
             return Ok(());
         }
         let told = self.shared.extra.get(self.file).map(Vec::as_slice).unwrap_or_default();

@@ -64,7 +64,13 @@ pub(super) fn facts(dataset: &Dataset, files: &[FileRef], drift: &[Drift]) -> Fa
             extra.push((found.column.clone(), None));
         }
     }
-    Facts { columns: columns.collect(), extra, rows: None, files: files.iter().map(|file| file.path.clone()).collect() }
+    Facts {
+        columns: columns.collect(),
+        extra,
+        rows: None,
+        files: files.iter().map(|file| file.path.clone()).collect(),
+        order: Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub fn settle(dataset: &Dataset, files: &[FileRef], schemas: &[SchemaRef]) -> Re
         mapped.push(Mapped { places: layout.places, conversions: Vec::with_capacity(dataset.columns.len()) });
     }
     let mut facts = facts(dataset, files, &drift);
+    let names = schemas.first().map(|schema| schema.fields().iter().map(|field| field.name().clone()).collect());
+    facts.order = names.unwrap_or_default();
     for (index, column) in dataset.columns.iter().enumerate() {
         settle_column(&mut facts, index, column, files, schemas, &mut mapped);
     }

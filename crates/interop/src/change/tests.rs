@@ -307,3 +307,55 @@ fn sample() -> Option<Tree> {
     }
     Some(tree)
 }
+
+#[test]
+fn a_contract_is_made_to_fit_and_the_rest_of_its_text_stays() {
+    let text = "\
+# Why this contract is as it is.
+apiVersion: v3.2.0
+kind: DataContract
+id: urn:shop:orders
+version: 1.0.0
+status: active
+schema:
+  - name: orders # the table
+    logicalType: object
+    properties:
+      - name: id
+        logicalType: integer
+      - { name: status, logicalType: string, enum: [{ value: open }, { value: \"no\" }] }
+      - name: size
+        logicalType: string
+        enum:
+          - value: small
+
+    quality: []
+";
+    let edits = [
+        Fit::Add { column: "discount".into(), logical_type: "number" },
+        Fit::Add { column: "yes".into(), logical_type: "string" },
+        Fit::ReadAs { column: "id".into(), name: "order id".into() },
+        Fit::ReadAs { column: "status".into(), name: "state".into() },
+        Fit::Allow { column: "status".into(), values: vec!["off".into(), "a, b".into()] },
+        Fit::Allow { column: "size".into(), values: vec!["large".into()] },
+        Fit::ReadAs { column: "id".into(), name: "oid".into() },
+    ];
+    let fitted = fit(text, "orders", &edits).unwrap();
+    let wanted = "\
+      - name: id
+        physicalName: oid
+        logicalType: integer
+      - { name: status, physicalName: state, logicalType: string, enum: [{ value: open }, { value: \"no\" }, { value: \"off\" }, { value: \"a, b\" }] }
+      - name: size
+        logicalType: string
+        enum:
+          - value: small
+          - { value: large }
+      - { name: discount, logicalType: number }
+      - { name: \"yes\", logicalType: string }
+";
+    assert!(fitted.contains(wanted), "{fitted}");
+    assert!(fitted.starts_with("# Why this contract") && fitted.contains("- name: orders # the table"), "{fitted}");
+    assert_eq!(fit(text, "nobody", &edits[..1]), None);
+    assert_eq!(fit(text, "orders", &[Fit::Allow { column: "id".into(), values: vec!["x".into()] }]), None);
+}

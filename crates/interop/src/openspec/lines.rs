@@ -85,11 +85,20 @@ pub(crate) fn heading<'t>(line: &'t str, marks: &str) -> Option<&'t str> {
 /// No blank lines at either end, none twice in a row outside of fenced blocks, no white space at the end. A block that was left
 /// open is closed, so that it does not swallow what is written below it.
 pub(crate) fn tidy(text: &str) -> String {
+    tidied(text, true)
+}
+
+/// The same of what stands below a line: a blank line between the two stays.
+pub(crate) fn tidy_below(text: &str) -> String {
+    tidied(text, false)
+}
+
+fn tidied(text: &str, is_top: bool) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut blank = true;
+    let mut blank = is_top;
     let (lines, open) = read(text);
     for line in lines {
-        let empty = line.text.trim().is_empty() && !line.fenced;
+        let empty = line.text.is_empty() && !line.fenced;
         if !(empty && blank) {
             out.push_str(if empty { "" } else { line.text });
             out.push('\n');

@@ -51,7 +51,7 @@ pub fn merge(main: Option<&Spec>, capability: &str, change: &str, delta: &Delta)
         match spec.requirements.iter_mut().find(|requirement| requirement.name == modified.name) {
             Some(present) => {
                 refused.lost_scenarios(present, modified);
-                present.body.clone_from(&modified.body);
+                *present = modified.clone();
             }
             None => {
                 let message = format!("there is no requirement `{}` to modify", modified.name);

@@ -6,10 +6,12 @@ use super::lines::{heading, lines};
 #[derive(Debug, Clone, Eq)]
 pub struct Requirement {
     pub name: String,
-    /// All lines below the header, scenarios among them, without blank lines at the ends.
+    /// All lines below the header, scenarios among them, without blank lines at the end.
     pub body: String,
     /// Of the header, from 1; 0 for one that was not read.
     pub line: u32,
+    /// The header line as somebody wrote it; kept while the name stays.
+    written: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,15 +28,16 @@ impl PartialEq for Requirement {
 
 impl Requirement {
     pub fn new(name: impl Into<String>, body: impl Into<String>) -> Self {
-        Self { name: name.into(), body: body.into(), line: 0 }
+        Self { name: name.into(), body: body.into(), line: 0, written: String::new() }
     }
 
     /// As it stands in a file, without a final line end.
     pub fn text(&self) -> String {
-        match self.body.is_empty() {
-            true => format!("### Requirement: {}", self.name),
-            false => format!("### Requirement: {}\n{}", self.name, self.body),
-        }
+        let header = match header(&self.written).as_ref() == Some(&self.name) {
+            true => self.written.clone(),
+            false => format!("### Requirement: {}", self.name),
+        };
+        if self.body.is_empty() { header } else { format!("{header}\n{}", self.body) }
     }
 
     /// What is demanded: the lines above the first heading that are neither fenced nor metadata (`**Key**: value`).
@@ -120,7 +123,9 @@ pub(super) fn collect<'t>(section: impl Iterator<Item = super::lines::Line<'t>>)
     let mut found: Vec<Requirement> = Vec::new();
     for line in section {
         match header(line.text).filter(|_| !line.fenced) {
-            Some(name) => found.push(Requirement { name, body: String::new(), line: line.number }),
+            Some(name) => {
+                found.push(Requirement { name, body: String::new(), line: line.number, written: line.text.to_owned() })
+            }
             None => {
                 let text = found.last_mut().map_or(&mut above, |requirement| &mut requirement.body);
                 text.push_str(line.text);
@@ -129,7 +134,7 @@ pub(super) fn collect<'t>(section: impl Iterator<Item = super::lines::Line<'t>>)
         }
     }
     for requirement in &mut found {
-        requirement.body = super::lines::tidy(&requirement.body);
+        requirement.body = super::lines::tidy_below(&requirement.body);
     }
     (super::lines::tidy(&above), found)
 }

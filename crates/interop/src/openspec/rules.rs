@@ -98,7 +98,7 @@ fn wording(requirement: &Requirement, found: &mut Vec<Diagnostic>) {
     let span = Span { line: requirement.line.max(1), column: 1, ..Span::default() };
     let name = &requirement.name;
     let statement = requirement.statement();
-    if requirement.body.is_empty() {
+    if requirement.body.trim().is_empty() {
         let help = "say below it what holds, with SHALL or MUST";
         found.push(codes::FORM.at(span, format!("requirement `{name}` is empty")).with_help(help));
         return;

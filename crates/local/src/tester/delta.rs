@@ -100,7 +100,8 @@ fn facts(place: &str, dataset: &Dataset, table: &DeltaTable, schema: &Schema) ->
     let extra = names.iter().zip(schema.fields()).filter(|(name, _)| !known(name));
     let extra = extra.map(|(name, field)| ((*name).to_owned(), Some(stored::shown(field.data_type())))).collect();
     let files = vec![format!("{place} version {}", delta::version(table))];
-    let mut facts = Facts { columns, extra, rows: None, files };
+    let order = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut facts = Facts { columns, extra, rows: None, files, order };
     statistics::enter(&mut facts, table)?;
     Ok(facts)
 }

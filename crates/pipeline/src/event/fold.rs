@@ -53,7 +53,8 @@ impl LedgerState {
             | Event::KeysRotated { .. }
             | Event::PersonErased { .. }
             | Event::RunEnded { .. }
-            | Event::Change(_) => {}
+            | Event::Change(_)
+            | Event::Drift(_) => {}
         }
     }
 

@@ -68,8 +68,11 @@ pub struct NewChange {
     /// Lower-case words with hyphens, for example add-discount
     pub id: String,
     /// A complete new contract; its id says which one it replaces
-    #[arg(long, required = true, value_name = "FILE")]
+    #[arg(long, required_unless_present = "from_drift", value_name = "FILE")]
     pub from: Vec<PathBuf>,
+    /// Datasets whose contracts shall fit what their sources hold, as the last `plimsoll drift` found it
+    #[arg(long, value_name = "DATASET", conflicts_with = "from")]
+    pub from_drift: Vec<String>,
     /// Where a contract that is new shall live, as a folder under openspec/specs
     #[arg(long)]
     pub capability: Option<String>,

@@ -4,6 +4,7 @@ use app::changes::{Adopted, ChangeReport, ChangeState};
 use contract::Level;
 use contract::diff::{ShowOptions, Verdict};
 use contract::text::wrapped;
+use pipeline::drift::Open;
 
 use super::number::{moment, of};
 use super::table::{Cell, Column, table};
@@ -166,6 +167,7 @@ pub fn change_written(
     report: &ChangeReport,
     raised: &[(String, String, String)],
     files: &[String],
+    left: &[Open],
 ) {
     for file in files {
         screen.line(format!("  {DIM}wrote{DIM:#} {file}"));
@@ -174,6 +176,14 @@ pub fn change_written(
         screen.line(format!(
             "  {WARN}!{WARN:#} {file} said version {from}; what changed asks for {to}, so it says that now"
         ));
+    }
+    for open in left {
+        let column = open.item.column.as_deref().unwrap_or_default();
+        said(
+            screen,
+            "  ! ",
+            &format!("left to you: {} {column} of {}: {}", open.item.kind.word(), open.dataset, open.item.detail),
+        );
     }
     screen.line("");
     change(screen, report);

@@ -181,6 +181,7 @@ fn sentence(event: &Event) -> String {
             format!("{dataset}: {rows} and {letters} of one person erased by {who}: {reason}")
         }
         Event::Change(change) => format!("change {} {} by {}", change.change, change.step.word(), change.who),
+        Event::Drift(look) => format!("{} looked at: {} differences", look.dataset, look.items.len()),
         Event::RunEnded { outcome, .. } => {
             let word = serde_json::to_value(outcome).ok().and_then(|word| word.as_str().map(str::to_owned));
             format!("run ended: {}", word.unwrap_or_default())

@@ -65,14 +65,22 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
 }
 
 fn write(app: &Arc<App>, screen: &mut Screen, new: &NewChange) -> Result<u8> {
-    let from = new.from.iter().map(|path| file(path)).collect::<Result<Vec<_>>>()?;
+    let mut from = new.from.iter().map(|path| file(path)).collect::<Result<Vec<_>>>()?;
+    let mut why = new.why.clone();
+    let mut left = Vec::new();
+    if !new.from_drift.is_empty() {
+        let fitted = blocking(app.fit_drift(&new.from_drift))?;
+        why = why.or(Some(fitted.why));
+        left = fitted.left;
+        from = fitted.files;
+    }
     let texts: BTreeMap<String, String> = from.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
     let request = ProposeRequest {
         id: new.id.clone(),
         author: who(new.who.as_deref())?,
         from,
         capability: new.capability.clone(),
-        why: new.why.clone(),
+        why,
         replace: new.replace,
     };
     match blocking(app.propose(&request))? {
@@ -93,8 +101,8 @@ fn write(app: &Arc<App>, screen: &mut Screen, new: &NewChange) -> Result<u8> {
         }
         Written::Done { report, raised, files } => {
             match screen.json {
-                true => screen.document(&serde_json::json!({ "change": report, "files": files })),
-                false => render::change_written(screen, &report, &raised, &files),
+                true => screen.document(&serde_json::json!({ "change": report, "files": files, "left": left })),
+                false => render::change_written(screen, &report, &raised, &files, &left),
             }
             Ok(DONE)
         }

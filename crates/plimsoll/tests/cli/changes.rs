@@ -354,16 +354,18 @@ fn the_real_openspec_agrees() {
     propose(&project, "rename", &renamed(&project), "ada");
     project.put("shop.yaml", SHOP);
     project.expect(0, &["change", "new", "add-shop", "--from", "shop.yaml", "--as", "ada", "--why", "We sell."]);
+    project.put("openspec/changes/behave/specs/flights/spec.md", BEHAVIOUR);
+    project.put("openspec/changes/behave/proposal.md", "# Proposal\n\n## Why\n\nIt is time.\n");
     openspec.valid(&project);
 
     // Both archive the same change: the specs that come of it are the same, to the byte.
     let theirs = project.copied();
-    for (ours, id) in [(&project, "rename"), (&project, "add-shop")] {
+    for (ours, id) in [(&project, "rename"), (&project, "add-shop"), (&project, "behave")] {
         approve(ours, id, "bob");
         ours.expect(0, &["change", "apply", id, "--as", "ada"]);
     }
     openspec.valid(&project);
-    for id in ["rename", "add-shop"] {
+    for id in ["rename", "add-shop", "behave"] {
         openspec.run(&theirs, &["archive", id, "--yes", "--json"]);
     }
     for spec in [SPEC, "openspec/specs/shop/spec.md"] {
@@ -383,6 +385,32 @@ fn the_real_openspec_agrees() {
     says(&theirs.expect(1, &["change", "rollback", "rename", "--reason", "r", "--as", "bob"]), &["another tool"]);
     openspec.valid(&theirs);
 }
+
+/// Requirements without a contract, and what only looks like structure.
+const BEHAVIOUR: &str = "\
+# Spec Delta
+
+## REMOVED Requirements
+- `### Requirement: Instants instead of clock faces`
+
+## ADDED Requirements
+
+### Requirement: Reports name their source ##
+
+The pipeline MUST say where each row came from.
+
+
+~~~text
+## Requirements
+### Requirement: not one
+
+#### Scenario: not one either
+~~~
+
+#### Scenario: A report
+- **WHEN** somebody asks
+- **THEN** the file is named
+";
 
 const SHOP: &str = "\
 apiVersion: v3.2.0

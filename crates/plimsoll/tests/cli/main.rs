@@ -27,6 +27,7 @@ mod conformance;
 mod contract_diff;
 mod contract_lint;
 mod crash;
+mod drift;
 mod locks;
 mod memory;
 mod object_store;

@@ -36,6 +36,12 @@ pub async fn open(files: &Files, look: Look) -> Result<Arc<dyn Data>> {
     };
     let drift = text.start().await?.drift;
     text.facts = facts(&text.look.dataset, &text.look.files, &drift);
+    if let (Format::Csv { options, .. }, Some(first)) = (&text.look.format, text.look.files.first())
+        && options.header
+    {
+        let header = csv::header_of(Arc::clone(&files.stores), first.clone(), options).await?;
+        text.facts.order = csv::names(&header, options.delimiter, options.quote);
+    }
     Ok(Arc::new(text))
 }
 

@@ -1,0 +1,133 @@
+//! Drift of sources and tables: found, told, kept, escalated by the policy, and brought into a proposal.
+
+use serde_json::Value;
+
+use crate::project::{Output, Project};
+
+const CONTRACT: &[&str] = &[
+    "name: id, logicalType: integer, required: true",
+    "name: status, logicalType: string, enum: [{ value: open }, { value: paid }]",
+    "name: amount, logicalType: number",
+];
+
+fn project(drift: &str) -> Project {
+    let project = Project::new().pipeline(&["orders: { source: { files: \"landing/*.csv\" } }"]);
+    let more = format!("    customProperties: [{{ property: drift, value: {drift}, vendor: plimsoll }}]\n");
+    project.put_contract("orders", CONTRACT, &more);
+    project.put("landing/1.csv", "id,status,amount\n1,open,1.5\n2,paid,2.5\n3,open,\n4,open,1\n5,open,1\n6,open,1\n7,open,1\n8,open,1\n9,open,1\n10,open,1\n");
+    project.expect(0, &["init"]);
+    project
+}
+
+/// Items as `side kind column severity`, and the report.
+fn items(project: &Project, code: i32) -> (Vec<String>, Value) {
+    let report = project.json(code, &["drift"]);
+    let text = |item: &Value, key: &str| item[key].as_str().unwrap_or("-").to_owned();
+    let items = report["items"].as_array().unwrap().iter();
+    let words = items.map(|item| {
+        format!("{} {} {} {}", text(item, "side"), text(item, "kind"), text(item, "column"), text(item, "severity_now"))
+    });
+    (words.collect(), report)
+}
+
+fn says(output: &Output, words: &[&str]) {
+    for word in words {
+        assert!(output.both().contains(word), "{word:?} is not said:\n{}", output.both());
+    }
+}
+
+#[test]
+fn what_is_as_promised_is_clean_and_enters_nothing_twice() {
+    let project = project("gate");
+    says(&project.expect(0, &["drift"]), &["no drift", "1 source and 0 tables"]);
+    project.expect(0, &["run"]);
+    says(&project.expect(0, &["drift"]), &["1 source and 1 table"]);
+    let size = || std::fs::metadata(project.path(".plimsoll/ledger.db")).unwrap().len();
+    let before = size();
+    project.expect(0, &["drift"]);
+    assert_eq!(size(), before, "a look that finds what is known enters nothing");
+    says(&project.expect(2, &["drift", "nobody"]), &["there is no dataset", "orders"]);
+}
+
+#[test]
+fn a_source_that_changed_is_told_column_by_column_and_proposed() {
+    let project = project("ignore_extra");
+    project.expect(0, &["drift"]);
+    let rows: String = (0..10).map(|at| format!("refunded,x{at},,9\n")).collect();
+    project.put("landing/1.csv", format!("status,id,amount_eur,discount\n{rows}"));
+    let (found, report) = items(&project, 1);
+    assert_eq!(
+        found,
+        [
+            "source renamed amount error",
+            "source retyped id error",
+            "source new_values status error",
+            "source new discount warning",
+            "source reordered - note"
+        ],
+        "{report:#}"
+    );
+    let screen = project.expect(1, &["drift"]);
+    says(&screen, &["`amount_eur`", "`refunded`", "`discount`", "--from-drift orders"]);
+    let output = project.expect(0, &["change", "new", "follow", "--from-drift", "orders", "--as", "ada"]);
+    says(&output, &["left to you", "retyped id", "physicalName"]);
+    let contract = project.read("openspec/changes/follow/specs/tests/orders.odcs.yaml");
+    for text in ["physicalName: amount_eur", "{ value: refunded }", "name: discount"] {
+        assert!(contract.contains(text), "{text} is not in\n{contract}");
+    }
+    project.expect(0, &["change", "approve", "follow", "--reason", "they told us", "--as", "bob"]);
+    project.expect(0, &["change", "apply", "follow", "--as", "ada"]);
+    let (left, _) = items(&project, 1);
+    assert_eq!(left, ["source retyped id error", "source reordered - note"]);
+    project.expect(2, &["change", "new", "more", "--from-drift", "orders"]);
+}
+
+#[test]
+fn nulls_that_jump_are_told_until_they_are_gone() {
+    let project = project("ignore_extra");
+    project.expect(0, &["drift"]);
+    let good = project.read("landing/1.csv");
+    let rows: String = (0..10).map(|at| format!("{at},open,\n")).collect();
+    project.put("landing/1.csv", format!("id,status,amount\n{rows}"));
+    for _ in 0..2 {
+        let (found, report) = items(&project, 1);
+        assert_eq!(found, ["source nulls_jumped amount warning"], "{report:#}");
+        assert!(report["items"][0]["detail"].as_str().unwrap().contains("100.0 %"), "{report:#}");
+    }
+    project.put("landing/1.csv", good);
+    assert_eq!(items(&project, 0).0, Vec::<String>::new());
+}
+
+#[test]
+fn a_policy_that_accepts_what_is_added_is_not_bothered_by_it() {
+    for (policy, code, severity) in [("accept_additive", 0, "note"), ("gate", 1, "warning"), ("fail", 1, "error")] {
+        let project = project(policy);
+        project.put("landing/1.csv", "id,status,amount,discount\n1,open,1,2\n");
+        assert_eq!(items(&project, code).0, [format!("source new discount {severity}")], "{policy}");
+    }
+    let project = project("accept_additive");
+    project.put("landing/1.csv", "id,status,amount,discount\n1,open,1,2\n");
+    project.expect(0, &["run"]);
+}
+
+#[test]
+fn a_table_that_is_not_what_the_contract_says_is_told() {
+    let project = project("ignore_extra");
+    project.expect(0, &["run"]);
+    let path = "openspec/specs/tests/orders.odcs.yaml";
+    let settings = project.read("plimsoll.toml");
+    project.put("plimsoll.toml", format!("{settings}\n[changes]\nunapproved = \"warn\"\n"));
+    project.edit(path, "name: amount, logicalType: number", "name: total, logicalType: number");
+    project.put_pipeline(&["orders: { source: { files: \"landing/*.csv\" }, table: { partition_by: [status] } }"]);
+    let report = project.json(1, &["drift", "--tables"]);
+    let kinds: Vec<String> = report["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| format!("{} {}", item["kind"].as_str().unwrap(), item["column"].as_str().unwrap_or("-")))
+        .collect();
+    assert_eq!(kinds, ["missing total", "partitioning -", "new amount"], "{report:#}");
+    project.remove("landing/1.csv");
+    project.put("landing/2.csv", "nothing");
+    project.expect(1, &["drift", "--sources"]);
+}
