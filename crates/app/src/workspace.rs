@@ -1,19 +1,22 @@
 //! A project as it lies on disk: found, read, checked.
 
-use std::collections::BTreeMap;
+mod texts;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::{Dataset, Diagnostic, Rule};
 use engine::{Error, Kind, Result};
 use pipeline::project::Unapproved;
-use pipeline::read::ProjectFiles;
 use pipeline::{Made, Project};
 
 use crate::changes::{self, Part};
 use crate::privacy;
 
-const SETTINGS: &str = "plimsoll.toml";
+pub(crate) use texts::Texts;
+
+pub(crate) const SETTINGS: &str = "plimsoll.toml";
 
 /// Everything that was understood, and everything that is wrong.
 pub struct Workspace {
@@ -27,6 +30,20 @@ pub struct Workspace {
     pub contracts: BTreeMap<String, Arc<Dataset>>,
     /// Of the warehouse, ending in `/`.
     pub warehouse_url: String,
+    /// Where the contract of each dataset is, by the contract's own name for it.
+    pub contract_paths: BTreeMap<String, String>,
+    /// Which of the texts are what.
+    files: Texts,
+}
+
+/// What a workspace is put together from.
+struct Parts {
+    texts: Texts,
+    contracts: BTreeMap<String, Arc<Dataset>>,
+    contract_paths: BTreeMap<String, String>,
+    /// Datasets that are left out although a pipeline has them.
+    without: BTreeSet<String>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// The nearest folder from `start` upwards that has a `plimsoll.toml`.
@@ -41,32 +58,67 @@ pub fn find_root(start: &Path) -> Result<PathBuf> {
 
 impl Workspace {
     pub fn load(root: &Path) -> Result<Self> {
-        let mut texts = Texts::default();
-        let settings = texts.read(root, Path::new(SETTINGS))?;
-        let pipelines = texts.folder(root, "pipelines", &[".yaml", ".yml"], false)?;
-        let models = texts.folder(root, "models", &[".sql"], true)?;
-        let contracts = texts.folder(root, "openspec/specs", &[".odcs.yaml", ".odcs.yml", ".odcs.json"], true)?;
+        let mut workspace = Self::of_texts(root, Texts::on_disk(root)?)?;
+        workspace.diagnostics.extend(pins(root, &workspace.project, &mut workspace.texts)?);
+        workspace.sort();
+        Ok(workspace)
+    }
 
+    fn sort(&mut self) {
+        self.diagnostics.sort_by(|a, b| (&a.path, a.span.start, a.code).cmp(&(&b.path, b.span.start, b.code)));
+        self.diagnostics.dedup();
+    }
+
+    pub(crate) fn of_texts(root: &Path, mut texts: Texts) -> Result<Self> {
         let mut diagnostics = std::mem::take(&mut texts.unreadable);
-        let (contracts, contract_paths) = load_contracts(&texts.all, &contracts, &mut diagnostics);
-        let files = ProjectFiles {
-            settings: settings.and_then(|path| texts.all.get(&path).map(|text| (path.clone(), text.clone()))),
-            pipelines: pipelines.iter().filter_map(|path| Some((path.clone(), texts.all.get(path)?.clone()))).collect(),
-            models: models.iter().filter_map(|path| Some((path.clone(), texts.all.get(path)?.clone()))).collect(),
-        };
-        let (mut project, found) = pipeline::read::read(&files, &contracts);
+        let (contracts, contract_paths) = load_contracts(&texts.all, &texts.contracts, &mut diagnostics);
+        let parts = Parts { texts, contracts, contract_paths, without: BTreeSet::new(), diagnostics };
+        Self::assembled(root, parts)
+    }
+
+    /// The same texts with other contracts, and without some datasets.
+    pub(crate) fn supposed(
+        &self,
+        contracts: BTreeMap<String, Arc<Dataset>>,
+        without: BTreeSet<String>,
+    ) -> Result<Self> {
+        let texts = Texts { all: self.texts.clone(), ..self.files.clone() };
+        let diagnostics = Vec::new();
+        let contract_paths = self.contract_paths.clone();
+        Self::assembled(&self.root, Parts { texts, contracts, contract_paths, without, diagnostics })
+    }
+
+    fn assembled(root: &Path, parts: Parts) -> Result<Self> {
+        let Parts { texts, contracts, contract_paths, without, mut diagnostics } = parts;
+        let (mut project, found) = pipeline::read::read(&texts.project_files(), &contracts);
         diagnostics.extend(found);
+        for name in &without {
+            project.datasets.shift_remove(name);
+            project.places.datasets.remove(name);
+        }
         diagnostics.extend(analyse(&mut project, &contracts));
         diagnostics.extend(contract_sql(&project, &contract_paths));
         diagnostics.extend(pipeline::read::check_graph(&project));
         let places = privacy::Places { texts: &texts.all, contracts: &contract_paths };
         let (privacy, found) = privacy::judge(&project, &places, &crate::today());
         diagnostics.extend(found);
-        diagnostics.extend(pins(root, &project, &mut texts.all)?);
-        diagnostics.sort_by(|a, b| (&a.path, a.span.start, a.code).cmp(&(&b.path, b.span.start, b.code)));
-        diagnostics.dedup();
         let warehouse_url = warehouse_url(root, &project.settings.warehouse)?;
-        Ok(Self { root: root.to_owned(), project, privacy, diagnostics, texts: texts.all, contracts, warehouse_url })
+        let root = root.to_owned();
+        let (all, files) = texts.apart();
+        let mut workspace =
+            Self { root, project, privacy, diagnostics, texts: all, contracts, warehouse_url, contract_paths, files };
+        workspace.sort();
+        Ok(workspace)
+    }
+
+    /// The contract's own name for a dataset.
+    pub fn contract_name<'a>(&'a self, dataset: &'a str) -> &'a str {
+        self.project.places.datasets.get(dataset).and_then(|place| place.contract.as_deref()).unwrap_or(dataset)
+    }
+
+    /// The file with the contract of a dataset.
+    pub fn contract_path(&self, dataset: &str) -> Option<&str> {
+        self.contract_paths.get(self.contract_name(dataset)).map(String::as_str)
     }
 
     /// Files of the project that no folder convention finds, for `contract lint` and the like.
@@ -102,64 +154,6 @@ fn pins(root: &Path, project: &Project, texts: &mut BTreeMap<String, String>) ->
         }
     }
     Ok(found)
-}
-
-#[derive(Default)]
-struct Texts {
-    all: BTreeMap<String, String>,
-    unreadable: Vec<Diagnostic>,
-}
-
-impl Texts {
-    fn read(&mut self, root: &Path, relative: &Path) -> Result<Option<String>> {
-        let name = slashed(relative);
-        let bytes = match std::fs::read(root.join(relative)) {
-            Ok(bytes) => bytes,
-            Err(e) => return Err(unreadable(&root.join(relative), &e)),
-        };
-        match String::from_utf8(bytes) {
-            Ok(text) => {
-                self.all.insert(name.clone(), text);
-                Ok(Some(name))
-            }
-            Err(_) => {
-                self.unreadable.push(not_text(name));
-                Ok(None)
-            }
-        }
-    }
-
-    /// The files of a folder with one of these endings, sorted by path; none when there is no such folder.
-    fn folder(&mut self, root: &Path, folder: &str, endings: &[&str], deep: bool) -> Result<Vec<String>> {
-        let mut pending = vec![PathBuf::from(folder)];
-        let mut names = Vec::new();
-        while let Some(relative) = pending.pop() {
-            let entries = match std::fs::read_dir(root.join(&relative)) {
-                Ok(entries) => entries,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(e) => return Err(unreadable(&root.join(&relative), &e)),
-            };
-            for entry in entries {
-                let entry = entry.map_err(|e| unreadable(&root.join(&relative), &e))?;
-                let path = relative.join(entry.file_name());
-                let kind = entry.file_type().map_err(|e| unreadable(&root.join(&path), &e))?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if name.starts_with('.') {
-                    continue;
-                }
-                if kind.is_dir() && deep {
-                    pending.push(path);
-                } else if !kind.is_dir()
-                    && endings.iter().any(|ending| name.ends_with(ending))
-                    && let Some(name) = self.read(root, &path)?
-                {
-                    names.push(name);
-                }
-            }
-        }
-        names.sort();
-        Ok(names)
-    }
 }
 
 fn load_contracts(
@@ -274,10 +268,6 @@ fn warehouse_url(root: &Path, warehouse: &str) -> Result<String> {
     };
     let text = url.to_string();
     Ok(if text.ends_with('/') { text } else { format!("{text}/") })
-}
-
-fn slashed(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 fn unreadable(path: &Path, e: &std::io::Error) -> Error {

@@ -23,7 +23,7 @@ pub use duration::seconds as duration_seconds;
 pub(crate) use options::{has_lookaround, literal, regex_problem};
 pub(crate) use physical::split_top;
 pub(crate) use quality::{operator, query_problem, rule_type};
-pub use types::{Resolved, data_type};
+pub use types::{Resolved, data_type, type_named};
 
 /// The type that a physical type names; `None` when it is not known or says no width.
 pub(crate) fn physical_type(text: &str) -> Option<crate::data_type::DataType> {

@@ -7,6 +7,7 @@ pub mod decide;
 mod digest;
 pub mod drift;
 pub mod event;
+pub mod impact;
 pub mod lineage;
 pub mod number;
 pub mod plan;

@@ -3,6 +3,7 @@
 mod change;
 mod contract;
 mod drift;
+mod impact;
 mod lineage;
 mod test;
 
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use change::{ChangeVerb, NewChange};
 pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
 pub use drift::DriftArgs;
+pub use impact::ImpactArgs;
 pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
 pub use test::TestArgs;
 
@@ -82,6 +84,8 @@ pub enum Verb {
     Contract(ContractVerb),
     /// Which columns a column comes from
     Lineage(LineageArgs),
+    /// What a change of a dataset, column, contract or model breaks
+    Impact(ImpactArgs),
     /// Print the JSON schema of a file (settings, pipeline, contract)
     Schema {
         #[arg(value_enum)]

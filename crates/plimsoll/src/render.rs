@@ -6,6 +6,7 @@ mod diagnostics;
 mod drift;
 mod gates;
 mod history;
+pub mod impact;
 mod lineage;
 mod markup;
 mod number;

@@ -6,6 +6,7 @@ mod contracts;
 mod dlq;
 mod drift;
 mod gates;
+mod impact;
 mod init;
 mod lineage;
 mod project;
@@ -36,6 +37,7 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Init => init::init(args, screen),
         Verb::Contract(verb) => contracts::contract(screen, verb),
         Verb::Lineage(of) => lineage::lineage(args, screen, of),
+        Verb::Impact(of) => impact::impact(args, screen, of),
         Verb::Schema { of } => contracts::schema(screen, *of),
         Verb::BenchCopy { input, output } => blocking(bench::copy(screen, input, output)),
         Verb::BenchScan { input } => blocking(bench::scan(screen, input)),

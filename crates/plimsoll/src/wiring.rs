@@ -1,7 +1,7 @@
 //! The concrete engine, sources and ledger, put together for a project.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use app::{App, Workspace};
@@ -13,16 +13,21 @@ use local::{DataTester, Local, Options, TesterOptions};
 use crate::args::Args;
 
 pub fn workspace(args: &Args) -> Result<Workspace> {
+    let root = root(args)?;
+    // What another process began and did not end stands before everything else.
+    app::changes::recover(&root)?;
+    Workspace::load(&root)
+}
+
+/// The project's folder.
+pub fn root(args: &Args) -> Result<PathBuf> {
     let start = match &args.project {
         Some(folder) => folder.clone(),
         None => {
             std::env::current_dir().map_err(|e| Error::new(Kind::Input, format!("there is no current folder: {e}")))?
         }
     };
-    let root = app::find_root(&start)?;
-    // What another process began and did not end stands before everything else.
-    app::changes::recover(&root)?;
-    Workspace::load(&root)
+    app::find_root(&start)
 }
 
 pub fn app(workspace: Workspace) -> Result<Arc<App>> {
@@ -79,7 +84,7 @@ pub fn inspector(workspace: &Workspace) -> Result<DataTester> {
 }
 
 /// Where the engine puts what does not fit in memory.
-fn spill(root: &Path) -> Result<std::path::PathBuf> {
+fn spill(root: &Path) -> Result<PathBuf> {
     let folder = root.join(".plimsoll/spill");
     std::fs::create_dir_all(&folder).map_err(|e| {
         Error::new(Kind::Refused, format!("cannot make the spill folder: {e}")).at(folder.display().to_string())

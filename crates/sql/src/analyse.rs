@@ -28,10 +28,11 @@ pub use catalog::Catalog;
 pub use codes::codes;
 pub use conforms::{conforms, outputs};
 pub use dataset_sql::dataset_sql;
+pub(crate) use parse::query as parsed;
+pub(crate) use place::Source;
 pub(crate) use predicate::predicate;
 
 use calls::Purpose;
-use place::Source;
 
 /// What a model reads and makes.
 #[derive(Debug, Clone, PartialEq)]

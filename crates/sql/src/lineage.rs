@@ -12,6 +12,7 @@ mod flow;
 mod from;
 
 mod lenient;
+mod mention;
 mod model;
 mod pipe;
 mod projection;
@@ -33,6 +34,7 @@ mod write;
 
 pub use dialect::Dialect;
 pub use flow::{Direct, Indirect};
+pub use mention::{Mention, mentions};
 pub use model::{ColumnUse, How, ModelColumn, ModelLineage, model};
 pub use schemas::Schemas;
 pub use script::Script;

@@ -26,6 +26,24 @@ pub fn data_type(property: &Property) -> Resolved {
     Resolved { data_type, notes }
 }
 
+/// The type of a name as a contract, a database or Plimsoll itself writes it: `string`, `VARCHAR(10)`, `i32`. `None` for a
+/// name that is not known.
+pub fn type_named(name: &str) -> Option<DataType> {
+    let name = name.trim();
+    let lower = name.to_ascii_lowercase();
+    let logical = matches!(lower.as_str(), "string" | "integer" | "number" | "boolean" | "date" | "time" | "timestamp");
+    if logical {
+        return Some(data_type(&Property { logical_type: Some(lower), ..Property::default() }).data_type);
+    }
+    match (physical::parse(name), lower.as_str()) {
+        (Some(Physical::Known(data_type)), _) => Some(data_type),
+        (Some(Physical::UnboundedDecimal), _) => Some(UNBOUNDED_DECIMAL),
+        (None, "f32") => Some(DataType::Float { bits: 32 }),
+        (None, "f64") => Some(DataType::Float { bits: 64 }),
+        (None, other) => integer_format(other),
+    }
+}
+
 fn resolve(property: &Property, notes: &mut Vec<String>, depth: usize) -> DataType {
     let options = property.logical_type_options.as_deref();
     let physical = property.physical_type.as_deref().and_then(physical::parse);

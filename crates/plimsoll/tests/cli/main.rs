@@ -10,6 +10,7 @@ mod shop;
 mod dead_letters;
 mod flights;
 mod gates;
+mod impact;
 mod lineage;
 mod plan;
 mod privacy;

@@ -24,6 +24,7 @@ pub(super) fn query(source: Source, error: &DataFusionError, query: &Query, cata
     for error in error.iter() {
         let span = place(source, error)
             .or_else(|| locate::duplicate(query, &text(error)).map(|span| source.span(span)))
+            .or_else(|| unplaced(source, error, query, &found))
             .or_else(|| locate::fault(query, catalog, &text(error)).map(|span| source.span(span)));
         let diagnostic = diagnostic(source, error, span.unwrap_or(whole));
         if !found.contains(&diagnostic) {
@@ -31,6 +32,14 @@ pub(super) fn query(source: Source, error: &DataFusionError, query: &Query, cata
         }
     }
     found
+}
+
+/// The first place, of which nothing was said yet, that names an unknown column.
+fn unplaced(source: Source, error: &DataFusionError, query: &Query, told: &[Diagnostic]) -> Option<Span> {
+    let DataFusionError::SchemaError(schema, _) = error.find_root() else { return None };
+    let SchemaError::FieldNotFound { field, .. } = schema.as_ref() else { return None };
+    let places = locate::named(query, &field.name).into_iter().map(|span| source.span(span));
+    places.into_iter().find(|span| !told.iter().any(|told| told.span == *span))
 }
 
 /// The same for one expression.

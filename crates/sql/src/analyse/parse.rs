@@ -13,7 +13,7 @@ use super::place::Source;
 const RECURSION_MAX: usize = 50;
 
 /// The one SELECT of the text.
-pub(super) fn query(source: Source) -> Result<Box<Query>, Diagnostic> {
+pub(crate) fn query(source: Source) -> Result<Box<Query>, Diagnostic> {
     let statements =
         parser(source).and_then(|mut parser| parser.parse_statements()).map_err(|error| syntax(source, &error))?;
     if let [_, second, ..] = statements.as_slice() {

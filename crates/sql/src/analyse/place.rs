@@ -5,7 +5,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span as ParserSpan};
 
 /// The text and the path that diagnostics name it by.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     pub path: &'a str,
     pub text: &'a str,
 }

@@ -95,6 +95,10 @@ impl Resolver<'_> {
 
     fn column(&mut self, place: Place, parts: &[Ident], how: Use, out: &mut Flow) {
         let (flow, field) = self.name(place, parts);
+        if self.noted.is_some() {
+            let how = if field { how.at_least(Direct::Transformation) } else { how };
+            parts.iter().for_each(|part| self.note_column(part, &flow, how));
+        }
         out.absorb(&flow, if field { how.at_least(Direct::Transformation) } else { how });
     }
 

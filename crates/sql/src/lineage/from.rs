@@ -72,8 +72,11 @@ impl Resolver<'_> {
                 self.expr(place, expr, Use::rows(Indirect::Join), rows);
             }
             JoinConstraint::Using(names) => {
-                let names: Vec<Named> =
-                    names.iter().filter_map(|name| Some(self.named(name.0.last()?.as_ident()?))).collect();
+                let idents: Vec<&Ident> = names.iter().filter_map(|name| name.0.last()?.as_ident()).collect();
+                let names: Vec<Named> = idents.iter().map(|ident| self.named(ident)).collect();
+                if self.noted.is_some() {
+                    self.note_merged(&idents, &names, start, scope);
+                }
                 self.merge(&names, start, side, scope, rows);
             }
             JoinConstraint::Natural => {
@@ -116,6 +119,17 @@ impl Resolver<'_> {
             match before {
                 Some(index) => scope.merged[index] = column,
                 None => scope.merged.push(column),
+            }
+        }
+    }
+
+    /// USING names a column of either side.
+    fn note_merged(&mut self, idents: &[&Ident], names: &[Named], start: usize, scope: &Scope) {
+        for (ident, name) in idents.iter().zip(names) {
+            for side in [&scope.relations[..start], &scope.relations[start..]] {
+                if let Some(flow) = self.side_column(side, name) {
+                    self.note_column(ident, &flow, Use::rows(Indirect::Join));
+                }
             }
         }
     }
@@ -283,6 +297,7 @@ impl Resolver<'_> {
         }
         let table = self.table_of_parts(parts);
         self.reads(table);
+        self.note_table(name, table);
         let path = self.leaves.table_of(table).path.clone();
         let shape = Shape { items: self.table_items(table), rows: Vec::new() };
         (path, Rc::new(shape))

@@ -69,7 +69,7 @@ pub fn model<'d>(
     })
 }
 
-fn names<'d>(datasets: impl IntoIterator<Item = &'d Dataset>) -> Schemas {
+pub fn names<'d>(datasets: impl IntoIterator<Item = &'d Dataset>) -> Schemas {
     let named = |text: &String| Named { text: text.clone(), key: Dialect::Generic.plain_key(text) };
     let mut schemas = Schemas::default();
     for dataset in datasets {

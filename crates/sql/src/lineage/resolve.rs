@@ -6,6 +6,7 @@ use datafusion::sql::sqlparser::ast::{Ident, NamedWindowDefinition, ObjectName, 
 
 use super::dialect::Dialect;
 use super::flow::{Flow, Leaves, Table};
+use super::mention::Noted;
 use super::schemas::{Named, Schemas};
 use super::scope::{Env, Lookup, Relation, Rest, Scope};
 use super::write::Write;
@@ -51,6 +52,8 @@ pub struct Resolver<'s> {
     pub too_deep: bool,
     /// A word of SQL stands where a table should: a lenient parser read a mistake as a name.
     pub reserved: Option<String>,
+    /// Places that name columns and tables, when they are wanted.
+    pub noted: Option<Noted>,
 }
 
 /// Beyond the parser's own limit, for what it nests without asking.
@@ -83,6 +86,28 @@ pub const COLUMNS_MAX: usize = 100_000;
 /// Words that no dialect takes for a table without quotes.
 const RESERVED: &[&str] =
     &["from", "select", "where", "group", "order", "having", "join", "union", "insert", "into", "when", "then", "case"];
+
+impl<'s> Resolver<'s> {
+    /// For a single query.
+    pub fn new(dialect: Dialect, schemas: &'s Schemas, leaves: &'s mut Leaves) -> Self {
+        Self {
+            dialect,
+            schemas,
+            leaves,
+            default_path: &[],
+            inputs: Vec::new(),
+            writes: Vec::new(),
+            into_tables: Vec::new(),
+            into_variables: false,
+            locals: Vec::new(),
+            names_expressions: true,
+            depth: 0,
+            too_deep: false,
+            reserved: None,
+            noted: None,
+        }
+    }
+}
 
 impl Resolver<'_> {
     pub fn named(&self, ident: &Ident) -> Named {

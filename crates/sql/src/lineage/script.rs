@@ -194,19 +194,10 @@ impl Run<'_> {
         /// Longer expressions are numbered and not written out as names.
         const NAMED_MAX: usize = 20_000;
         let mut resolver = Resolver {
-            dialect: self.options.dialect,
-            schemas: &self.schemas,
-            leaves: &mut self.script.leaves,
             default_path: &self.default_path,
-            inputs: Vec::new(),
-            writes: Vec::new(),
-            into_tables: Vec::new(),
             into_variables: routine && self.options.dialect != super::Dialect::TSql,
-            locals: Vec::new(),
             names_expressions: text.len() <= NAMED_MAX,
-            depth: 0,
-            too_deep: false,
-            reserved: None,
+            ..Resolver::new(self.options.dialect, &self.schemas, &mut self.script.leaves)
         };
         let done = resolver.statement(statement);
         if let Some(word) = resolver.reserved {

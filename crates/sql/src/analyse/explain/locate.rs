@@ -23,6 +23,35 @@ pub(super) fn duplicate(query: &Query, message: &str) -> Option<Span> {
     select.projection.get(position).map(Spanned::span)
 }
 
+/// The places that name a column, in the order of the text.
+pub(super) fn named(query: &Query, name: &str) -> Vec<Span> {
+    let mut names = Names { name, found: Vec::new() };
+    let _ = query.visit(&mut names);
+    names.found.sort_by_key(|span| (span.start.line, span.start.column));
+    names.found
+}
+
+struct Names<'n> {
+    name: &'n str,
+    found: Vec<Span>,
+}
+
+impl Visitor for Names<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let last = match expr {
+            Expr::Identifier(ident) => Some(ident),
+            Expr::CompoundIdentifier(parts) => parts.last(),
+            _ => None,
+        };
+        if last.is_some_and(|ident| ident.value.eq_ignore_ascii_case(self.name)) {
+            self.found.push(expr.span());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 /// The smallest expression that the message is about.
 pub(super) fn fault(query: &Query, catalog: &Catalog, message: &str) -> Option<Span> {
     let mut tree = Tree::default();
