@@ -9,17 +9,19 @@ mod impact;
 mod journal;
 mod propose;
 mod rollback;
+mod sign;
 
 use contract::Diagnostic;
 use engine::{Error, Kind, Result};
 use interop::change::{Contracted, Impact, Judged, judge, migration};
 use interop::openspec::{Folder, Tree};
-use pipeline::change::{History, Levels, Rule, Standing, standing};
+use pipeline::change::{ChangeEvent, History, Levels, Rule, Standing, standing};
 use serde::Serialize;
 
 use crate::{App, Workspace};
 
 pub use adopt::{Adopted, adopt};
+pub use decide::NewDecision;
 pub use files::{Part, load as tree};
 pub use journal::{enter_missed, recover};
 pub use propose::{NewFile, ProposeRequest, Written};
@@ -123,7 +125,10 @@ impl App {
         let history = history.of(&folder.id);
         let judged = judge(&tree, &folder);
         let rule = rule(&self.workspace, &tree, &folder, &judged, &history);
-        let standing = standing(&history, &judged.digest, &rule);
+        let signers = self.workspace.project.settings.changes.allowed_signers.as_ref();
+        let signers = signers.map(|path| self.workspace.root.join(path));
+        let doubt = |event: &ChangeEvent| signers.as_deref().and_then(|signers| sign::doubt(event, signers));
+        let standing = standing(&history, &judged.digest, &rule, &doubt);
         Seen { tree, folder, judged, history, rule, standing }
     }
 

@@ -101,6 +101,7 @@ pub(crate) fn change(id: &str) -> Event {
         who: "ada".to_owned(),
         reason: String::new(),
         step: ChangeStep::Proposed,
+        signature: None,
     }))
 }
 

@@ -12,6 +12,24 @@ pub struct ChangeEvent {
     pub who: String,
     pub reason: String,
     pub step: ChangeStep,
+    /// Over [`ChangeEvent::signed_text`], in OpenSSH's armour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+impl ChangeEvent {
+    /// What a decision's signature is over: a line each, so that no field can be taken for another.
+    pub fn signed_text(&self) -> String {
+        let one_line = |text: &str| text.replace(['\r', '\n'], " ");
+        format!(
+            "plimsoll change decision 1\nchange {}\ndigest {}\n{}\nwho {}\nreason {}\n",
+            one_line(&self.change),
+            one_line(&self.digest),
+            self.step.word(),
+            one_line(&self.who),
+            one_line(&self.reason)
+        )
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +173,10 @@ pub struct Decision {
     pub reason: String,
     pub time_ms: i64,
     pub digest: String,
+    pub signed: bool,
+    /// Why an approval is not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_counted: Option<String>,
 }
 
 /// Names are compared without regard to case and white space around them.
@@ -220,24 +242,34 @@ impl Rule {
 }
 
 /// Where this version stands. Of each person the newest decision counts; whoever may not approve is not counted, also where the
-/// ledger has an approval of theirs from a time when they might.
-pub fn standing(history: &History, digest: &str, rule: &Rule) -> Standing {
+/// ledger has an approval of theirs from a time when they might. `doubt` says what is wrong with an approval's signature.
+pub fn standing(
+    history: &History,
+    digest: &str,
+    rule: &Rule,
+    doubt: &dyn Fn(&ChangeEvent) -> Option<String>,
+) -> Standing {
     let (mut decisions, mut void): (Vec<Decision>, Vec<Decision>) = (Vec::new(), Vec::new());
     for (time_ms, event) in history.decisions() {
+        let approved = event.step == ChangeStep::Approved;
+        let is_current = event.digest == digest;
+        let not_counted = (approved && is_current).then(|| rule.refuses(&event.who).or_else(|| doubt(event))).flatten();
         let decision = Decision {
+            signed: event.signature.is_some(),
+            not_counted,
             who: event.who.clone(),
-            approved: event.step == ChangeStep::Approved,
+            approved,
             reason: event.reason.clone(),
             time_ms: *time_ms,
             digest: event.digest.clone(),
         };
-        let list = if event.digest == digest { &mut decisions } else { &mut void };
+        let list = if is_current { &mut decisions } else { &mut void };
         list.retain(|earlier| !same(&earlier.who, &decision.who));
         list.push(decision);
     }
     let agreed: Vec<&str> = decisions
         .iter()
-        .filter(|decision| decision.approved && rule.refuses(&decision.who).is_none())
+        .filter(|decision| decision.approved && decision.not_counted.is_none())
         .map(|decision| decision.who.as_str())
         .collect();
     let missing = rule.missing(&agreed);

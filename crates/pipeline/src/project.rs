@@ -49,6 +49,8 @@ pub struct ChangeSettings {
     pub approvals: usize,
     /// How many must where somebody can feel the change as breaking.
     pub breaking_approvals: usize,
+    /// A file of OpenSSH's allowed signers, relative to the project: then an approval counts only with a signature.
+    pub allowed_signers: Option<String>,
     pub unapproved: Unapproved,
 }
 
@@ -192,7 +194,13 @@ impl Default for Settings {
 
 impl Default for ChangeSettings {
     fn default() -> Self {
-        Self { approvers: Vec::new(), approvals: 1, breaking_approvals: 1, unapproved: Unapproved::default() }
+        Self {
+            approvers: Vec::new(),
+            approvals: 1,
+            breaking_approvals: 1,
+            allowed_signers: None,
+            unapproved: Unapproved::default(),
+        }
     }
 }
 

@@ -92,6 +92,7 @@ fn changes(key: &str) -> Value {
             "type": ["array", "string"], "items": { "type": "string" },
             "description": "Who may approve changes of contracts, besides those whom the contracts name."
         }),
+        "allowed_signers" => text("A file of OpenSSH's allowed signers; then approvals need a signature."),
         "unapproved" => words(words::unapproved(), "What a contract means that is not the pinned one."),
         _ => json!({
             "type": "integer", "minimum": 1, "maximum": words::APPROVALS_MAX, "description": "How many must approve."

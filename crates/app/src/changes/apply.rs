@@ -20,6 +20,7 @@ impl App {
         if !seen.judged.is_valid() || seen.standing.state != State::Approved || state(&seen) == ChangeState::Applied {
             return Ok(self.report(&seen));
         }
+        self.trust_ledger().await?;
         let journal = journal(&seen, who)?;
         self.carry_out(&journal).await?;
         drop(lock);
@@ -28,6 +29,25 @@ impl App {
         report.contracts = seen.judged.contracts;
         report.writes = seen.judged.writes.iter().map(|write| write.path.clone()).collect();
         Ok(report)
+    }
+}
+
+impl App {
+    /// Approvals stand in the ledger; where somebody has changed it, nothing is applied on its word.
+    async fn trust_ledger(&self) -> Result<()> {
+        let report = self.ledger(|ledger| ledger.verify()).await?;
+        if report.is_whole() {
+            return Ok(());
+        }
+        let what = match &report.fault {
+            Some(fault) => format!("event {}: {}", fault.seq, fault.what),
+            None => format!("its folds differ from its events: {}", report.folds_changed.join(", ")),
+        };
+        Err(Error::new(
+            Kind::Refused,
+            format!("the ledger was changed by another hand, so its approvals cannot be trusted: {what}"),
+        )
+        .help("restore the ledger from a backup, then approve anew what is missing"))
     }
 }
 
@@ -81,6 +101,7 @@ fn journal(seen: &Seen, who: &str) -> Result<Journal> {
             who: who.to_owned(),
             reason: format!("approved by {}", approvers.join(", ")),
             step: ChangeStep::Applied(applied),
+            signature: None,
         },
         writes: steps,
         moves: (!folder.is_archived).then(|| (folder.path.clone(), target)),

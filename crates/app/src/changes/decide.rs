@@ -1,42 +1,62 @@
 //! Approving and rejecting a change, as exactly what it is at this moment.
 
+use std::path::PathBuf;
+
 use engine::{Error, Kind, Result};
 use pipeline::Event;
 use pipeline::change::{ChangeEvent, ChangeStep};
 
-use super::{ChangeReport, Seen};
+use super::{ChangeReport, Seen, sign};
 use crate::{App, now_ms};
 
+/// What somebody decides.
+#[derive(Debug, Clone, Default)]
+pub struct NewDecision {
+    pub approved: bool,
+    pub who: String,
+    pub reason: String,
+    /// The beginning of the digest that they have looked at, where they say so.
+    pub digest: Option<String>,
+    /// The file of the key that they sign with.
+    pub key: Option<PathBuf>,
+}
+
 impl App {
-    /// Enters the decision. `digest` is the beginning of the version that the person has looked at, where they say so.
-    pub async fn decide_change(
-        &self,
-        id: &str,
-        approved: bool,
-        who: &str,
-        reason: &str,
-        digest: Option<&str>,
-    ) -> Result<ChangeReport> {
-        if reason.trim().is_empty() {
+    /// Enters the decision on the change as it is now.
+    pub async fn decide_change(&self, id: &str, decision: &NewDecision) -> Result<ChangeReport> {
+        if decision.reason.trim().is_empty() {
             return Err(
                 Error::new(Kind::Input, "a decision needs a reason").help("say why with --reason: it is kept for good")
             );
         }
         let seen = self.see(id).await?;
-        may(&seen, approved, who, digest)?;
-        let event = ChangeEvent {
+        may(&seen, decision)?;
+        let mut event = ChangeEvent {
             change: seen.folder.id.clone(),
             digest: seen.judged.digest.clone(),
-            who: who.to_owned(),
-            reason: reason.to_owned(),
-            step: if approved { ChangeStep::Approved } else { ChangeStep::Rejected },
+            who: decision.who.clone(),
+            reason: decision.reason.clone(),
+            step: if decision.approved { ChangeStep::Approved } else { ChangeStep::Rejected },
+            signature: None,
         };
+        if let Some(key) = &decision.key {
+            event.signature = Some(sign::sign(&event, key)?);
+        }
+        if let Some(signers) = &self.workspace.project.settings.changes.allowed_signers
+            && decision.approved
+            && let Some(doubt) = sign::doubt(&event, &self.workspace.root.join(signers))
+        {
+            return Err(Error::new(Kind::Refused, format!("the approval would not count: {doubt}"))
+                .at(signers.clone())
+                .help("approvals of this project are signed: give the file of your key with --sign"));
+        }
         self.ledger(move |ledger| ledger.append(now_ms(), &[Event::Change(Box::new(event))])).await?;
         self.change(id).await
     }
 }
 
-fn may(seen: &Seen, approved: bool, who: &str, digest: Option<&str>) -> Result<()> {
+fn may(seen: &Seen, decision: &NewDecision) -> Result<()> {
+    let NewDecision { approved, who, digest, .. } = decision;
     let id = &seen.folder.id;
     let refused =
         |message: String, help: String| Err(Error::new(Kind::Refused, message).at(seen.folder.path.clone()).help(help));
@@ -44,14 +64,14 @@ fn may(seen: &Seen, approved: bool, who: &str, digest: Option<&str>) -> Result<(
         return Err(Error::new(Kind::Input, format!("change `{id}` is applied already"))
             .help(format!("to undo it: plimsoll change rollback {id}")));
     }
-    if let Some(digest) = digest.filter(|digest| !seen.judged.digest.starts_with(*digest)) {
+    if let Some(digest) = digest.as_ref().filter(|digest| !seen.judged.digest.starts_with(digest.as_str())) {
         let message = format!(
             "change `{id}` is no longer the version {digest} that you looked at, it is {}",
             &seen.judged.digest[..12]
         );
         return refused(message, format!("look at it again with `plimsoll change show {id}`"));
     }
-    if !approved {
+    if !*approved {
         return Ok(());
     }
     if !seen.judged.is_valid() {

@@ -126,6 +126,7 @@ impl App {
                 who: who.to_owned(),
                 reason: String::new(),
                 step: ChangeStep::Proposed,
+                signature: None,
             };
             self.ledger(move |ledger| ledger.append(now_ms(), &[Event::Change(Box::new(event))])).await?;
         }

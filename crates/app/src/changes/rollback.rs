@@ -77,6 +77,7 @@ fn journal(seen: &Seen, all: &History, who: &str, reason: &str) -> Result<Journa
             who: who.to_owned(),
             reason: reason.to_owned(),
             step: ChangeStep::RolledBack,
+            signature: None,
         },
         writes,
         moves: Some((seen.folder.path.clone(), open.clone())),

@@ -73,6 +73,9 @@ fn step(change: &Change) -> Option<(u8, String)> {
                 ),
             )
         }
+        "physical-name-changed" => {
+            (0, format!("Read {name} from the source by its new name ({what}); nothing in the tables changes."))
+        }
         "version-raised" | "description-changed" => return None,
         _ if breaks_readers => {
             (2, format!("Tell those who read about {name} ({what}): {}.", change.reason.trim_end_matches('.')))

@@ -3,7 +3,14 @@
 use super::*;
 
 fn event(who: &str, digest: &str, step: ChangeStep) -> (i64, ChangeEvent) {
-    let event = ChangeEvent { change: "c".into(), digest: digest.into(), who: who.into(), reason: "r".into(), step };
+    let event = ChangeEvent {
+        change: "c".into(),
+        digest: digest.into(),
+        who: who.into(),
+        reason: "r".into(),
+        step,
+        signature: None,
+    };
     (0, event)
 }
 
@@ -24,7 +31,26 @@ fn stands(steps: &str, rule: &Rule) -> State {
         };
         history.steps.push(event(who, digest, step));
     }
-    standing(&history, "now", rule).state
+    standing(&history, "now", rule, &|_| None).state
+}
+
+#[test]
+fn an_approval_whose_signature_is_in_doubt_is_told_and_not_counted() {
+    let rule = Rule { needed: 1, ..Rule::default() };
+    let mut history = History::default();
+    history.steps.push(event("ada", "now", ChangeStep::Approved));
+    let stands = standing(&history, "now", &rule, &|_| Some("no signature".into()));
+    assert_eq!((stands.state, stands.decisions[0].not_counted.as_deref()), (State::Waiting, Some("no signature")));
+    history.steps[0].1.step = ChangeStep::Rejected;
+    assert_eq!(standing(&history, "now", &rule, &|_| Some("no signature".into())).state, State::Rejected);
+}
+
+#[test]
+fn the_signed_text_has_one_line_for_each_field() {
+    let (_, mut event) = event("ada", "now", ChangeStep::Approved);
+    event.reason = "fine\nwho eve".into();
+    assert_eq!(event.signed_text().lines().count(), 6);
+    assert!(event.signed_text().ends_with("who ada\nreason fine who eve\n"), "{}", event.signed_text());
 }
 
 #[test]

@@ -12,7 +12,8 @@ use crate::project::{ChangeSettings, Settings, Unapproved};
 
 pub(crate) const KEYS: [&str; 9] =
     ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store", "privacy", "changes"];
-pub(crate) const CHANGES_KEYS: [&str; 4] = ["approvers", "approvals", "breaking_approvals", "unapproved"];
+pub(crate) const CHANGES_KEYS: [&str; 5] =
+    ["approvers", "approvals", "breaking_approvals", "allowed_signers", "unapproved"];
 pub(crate) const UNAPPROVED: [(&str, Unapproved); 2] = [("refuse", Unapproved::Refuse), ("warn", Unapproved::Warn)];
 pub(crate) const APPROVALS_MAX: u64 = 100;
 pub(crate) const CONCURRENCY_MAX: u64 = 256;
@@ -78,6 +79,7 @@ fn changes_of(reader: &mut Reader<'_>, at: &At<'_>) -> ChangeSettings {
     };
     changes.approvals = count("approvals").unwrap_or(1);
     changes.breaking_approvals = count("breaking_approvals").unwrap_or(changes.approvals);
+    changes.allowed_signers = at.get("allowed_signers").and_then(|at| reader.text(&at));
     if let Some(unapproved) = at.get("unapproved").and_then(|at| reader.word(&at, &UNAPPROVED)) {
         changes.unapproved = unapproved;
     }

@@ -35,6 +35,9 @@ pub enum ChangeVerb {
         /// Beginning of the digest that was looked at
         #[arg(long)]
         digest: Option<String>,
+        /// Sign the approval with this OpenSSH key
+        #[arg(long, value_name = "KEY")]
+        sign: Option<PathBuf>,
         /// Who decides; otherwise the user of this terminal
         #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
         who: Option<String>,

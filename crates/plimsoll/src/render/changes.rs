@@ -126,7 +126,11 @@ fn standing(screen: &mut Screen, change: &ChangeReport) {
     for decision in &change.standing.decisions {
         let (word, style) = if decision.approved { ("approved", GOOD) } else { ("rejected", BAD) };
         let when = moment(decision.time_ms);
-        screen.line(format!("  {style}{word}{style:#} by {} on {when}: {}", decision.who, decision.reason));
+        let signed = if decision.signed { ", signed" } else { "" };
+        screen.line(format!("  {style}{word}{style:#} by {} on {when}{signed}: {}", decision.who, decision.reason));
+        if let Some(why) = &decision.not_counted {
+            said(screen, "           not counted: ", why);
+        }
     }
     for void in &change.standing.void {
         let word = if void.approved { "approval" } else { "rejection" };

@@ -1,43 +1,32 @@
 //! Drift: what stands, since when, and what was looked at.
 
 use app::drift::DriftReport;
+use contract::text::wrapped;
 use pipeline::drift::{Severity, Side};
 
-use super::number::{clipped, of};
-use super::table::{Cell, Column, table};
+use super::number::of;
 use crate::screen::{BAD, DIM, GOOD, Screen, WARN};
 
 pub fn drift(screen: &mut Screen, report: &DriftReport) {
     for failed in &report.failed {
         screen.line(format!("{BAD}✗{BAD:#} {}: {}", failed.dataset, failed.message));
     }
-    let columns = [
-        Column { title: "dataset", right: false, expendable: 0 },
-        Column { title: "side", right: false, expendable: 2 },
-        Column { title: "drift", right: false, expendable: 0 },
-        Column { title: "age", right: true, expendable: 1 },
-        Column { title: "", right: false, expendable: 0 },
-    ];
-    let rows: Vec<Vec<Cell>> = report
-        .items
-        .iter()
-        .map(|told| {
-            let style = match told.severity {
-                Severity::Error => BAD,
-                Severity::Warning => WARN,
-                Severity::Note => DIM,
-            };
-            vec![
-                Cell::plain(told.open.dataset.clone()),
-                Cell::plain(if told.open.side == Side::Source { "source" } else { "table" }),
-                Cell::styled(told.open.item.kind.word(), style),
-                Cell::plain(age(told.age_ms)),
-                Cell::plain(detail(told)),
-            ]
-        })
-        .collect();
-    if !rows.is_empty() {
-        table(screen, &columns, &rows);
+    for told in &report.items {
+        let (style, mark) = match told.severity {
+            Severity::Error => (BAD, "✗"),
+            Severity::Warning => (WARN, "!"),
+            Severity::Note => (DIM, "·"),
+        };
+        let side = if told.open.side == Side::Source { "source" } else { "table" };
+        let (dataset, kind, age) = (&told.open.dataset, told.open.item.kind.word(), age(told.age_ms));
+        screen.line(format!(
+            "{style}{mark}{style:#} {dataset} {DIM}{side}{DIM:#} {style}{kind}{style:#} {DIM}{age}{DIM:#}"
+        ));
+        for line in wrapped(&detail(told), screen.width.saturating_sub(4)) {
+            screen.line(format!("    {line}"));
+        }
+    }
+    if !report.items.is_empty() {
         screen.line("");
     }
     let count = |severity: Severity| report.items.iter().filter(|told| told.severity == severity).count() as u64;
@@ -55,10 +44,7 @@ pub fn drift(screen: &mut Screen, report: &DriftReport) {
     }
     let source = report.items.iter().find(|told| told.open.side == Side::Source && told.severity != Severity::Note);
     if let Some(told) = source {
-        screen.line(clipped(
-            &format!("  plimsoll change new ID --from-drift {}   proposes a contract that fits", told.open.dataset),
-            screen.width,
-        ));
+        screen.line(format!("  plimsoll change new ID --from-drift {}", told.open.dataset));
     }
 }
 

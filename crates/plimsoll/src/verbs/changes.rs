@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use app::App;
-use app::changes::{ChangeReport, ChangeState, NewFile, ProposeRequest, Written};
+use app::changes::{ChangeReport, ChangeState, NewDecision, NewFile, ProposeRequest, Written};
 use engine::{Error, Kind, Result};
 
 use super::{BAD_INPUT, DONE, FAILED, WAITING, blocking, who};
@@ -41,13 +41,20 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
             }
             Ok(DONE)
         }
-        ChangeVerb::Approve { id, reason, digest, who: given } => {
-            let who = who(given.as_deref())?;
-            decided(screen, &blocking(app.decide_change(id, true, &who, reason, digest.as_deref()))?, true, &who)
+        ChangeVerb::Approve { id, reason, digest, sign, who: given } => {
+            let decision = NewDecision {
+                approved: true,
+                who: who(given.as_deref())?,
+                reason: reason.clone(),
+                digest: digest.clone(),
+                key: sign.clone(),
+            };
+            decide(&app, screen, id, &decision)
         }
         ChangeVerb::Reject { id, reason, who: given } => {
-            let who = who(given.as_deref())?;
-            decided(screen, &blocking(app.decide_change(id, false, &who, reason, None))?, false, &who)
+            let decision =
+                NewDecision { who: who(given.as_deref())?, reason: reason.clone(), ..NewDecision::default() };
+            decide(&app, screen, id, &decision)
         }
         ChangeVerb::Apply { id, who: given } => {
             let report = blocking(app.apply_change(id, &who(given.as_deref())?))?;
@@ -165,10 +172,11 @@ fn validate(app: &App, screen: &mut Screen, ids: &[String]) -> Result<u8> {
     Ok(if reports.iter().all(is_valid) { DONE } else { FAILED })
 }
 
-fn decided(screen: &mut Screen, report: &ChangeReport, approved: bool, who: &str) -> Result<u8> {
+fn decide(app: &App, screen: &mut Screen, id: &str, decision: &NewDecision) -> Result<u8> {
+    let report = blocking(app.decide_change(id, decision))?;
     match screen.json {
-        true => screen.document(report),
-        false => render::change_decided(screen, report, approved, who),
+        true => screen.document(&report),
+        false => render::change_decided(screen, &report, decision.approved, &decision.who),
     }
     Ok(DONE)
 }

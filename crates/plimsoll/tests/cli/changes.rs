@@ -167,6 +167,54 @@ fn the_second_of_two_changes_is_told_what_to_do() {
 }
 
 #[test]
+fn a_decision_that_was_changed_in_the_ledger_is_not_believed() {
+    let project = Project::flights();
+    propose(&project, "rename", &renamed(&project), "ada");
+    project.expect(0, &["change", "reject", "rename", "--reason", "no", "--as", "bob"]);
+    let ledger = project.read_bytes(".plimsoll/ledger.db");
+    let (from, to) = (br#""kind":"rejected""#, br#""kind":"approved""#);
+    let at = ledger.windows(from.len()).position(|window| window == from).unwrap();
+    let mut forged = ledger.clone();
+    forged[at..at + to.len()].copy_from_slice(to);
+    project.put(".plimsoll/ledger.db", forged);
+    says(&project.expect(1, &["change", "apply", "rename", "--as", "ada"]), &["changed by another hand", "event 2"]);
+    assert!(!project.read(PRODUCTS).contains("arrival_delay_minutes"));
+}
+
+#[test]
+fn approvals_can_be_asked_to_carry_a_signature() {
+    let project = Project::flights();
+    for name in ["bob", "eve"] {
+        let key = project.path(&format!("key-{name}"));
+        let made =
+            Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"]).arg(&key).output();
+        if !made.is_ok_and(|output| output.status.success()) {
+            eprintln!("ssh-keygen is not here, so no decision is signed");
+            return;
+        }
+    }
+    let public = project.read("key-bob.pub");
+    project.put("approvers.signers", format!("bob namespaces=\"plimsoll-change\" {public}"));
+    let settings = project.read("plimsoll.toml");
+    propose(&project, "rename", &renamed(&project), "ada");
+    // Given before signatures were asked for, and so not counted afterwards.
+    approve(&project, "rename", "cyd");
+    project.put("plimsoll.toml", format!("{settings}\n[changes]\nallowed_signers = \"approvers.signers\"\n"));
+    says(&project.expect(3, &["change", "apply", "rename", "--as", "ada"]), &["not counted", "not signed", "missing"]);
+    let approve = |who: &str, key: &[&str], code: i32| {
+        let args = [&["change", "approve", "rename", "--reason", "looked", "--as", who][..], key].concat();
+        project.expect(code, &args)
+    };
+    says(&approve("bob", &[], 1), &["would not count", "not signed", "--sign"]);
+    says(&approve("bob", &["--sign", "key-eve"], 1), &["would not count", "not that of bob"]);
+    says(&approve("eve", &["--sign", "key-eve"], 1), &["not that of eve"]);
+    says(&approve("bob", &["--sign", "nowhere"], 2), &["cannot be signed"]);
+    approve("bob", &["--sign", "key-bob"], 0);
+    says(&project.expect(0, &["change", "show", "rename"]), &["approved by bob", "signed"]);
+    project.expect(0, &["change", "apply", "rename", "--as", "ada"]);
+}
+
+#[test]
 fn a_contract_that_was_edited_by_hand_does_not_run() {
     let project = Project::flights();
     project.edit(PRODUCTS, "maximum: 600", "maximum: 700");

@@ -35,6 +35,7 @@ timeout = 30
 [changes]
 approvers = ["ada", "bob", "cyd"]
 breaking_approvals = 2
+allowed_signers = "approvers.signers"
 unapproved = "warn"
 "#,
         &[],
@@ -55,6 +56,7 @@ unapproved = "warn"
                 approvers: ["ada", "bob", "cyd"].map(str::to_owned).to_vec(),
                 approvals: 1,
                 breaking_approvals: 2,
+                allowed_signers: Some("approvers.signers".into()),
                 unapproved: Unapproved::Warn,
             },
         }
