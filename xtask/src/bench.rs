@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: Plimsoll beside the bare engine and hand-written programs, over the same files, in one run.
 
 mod check;
+mod lineage;
 mod lint;
 mod measure;
 mod report;

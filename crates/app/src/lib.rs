@@ -10,6 +10,9 @@ mod gates;
 pub mod impact;
 pub mod lineage;
 mod locks;
+mod openlineage;
+pub mod origin;
+mod outbox;
 pub mod privacy;
 mod report;
 pub mod revision;
@@ -21,16 +24,19 @@ mod world;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Engine, Error, Kind, Result, Source, TableRef};
+use engine::{Engine, Error, Kind, Recipient, Result, Source, TableRef};
 use ledger::Ledger;
 use pipeline::Plan;
 
 pub use dead_letters::{DeadLetterSummary, ReplayReport, failed_checks};
 pub use gates::DecisionReport;
+pub use openlineage::Told;
 pub use report::{ErrorReport, GateReport, RunReport, StageReport, planned};
 pub use run::{Observer, RunRequest};
 pub use workspace::{Workspace, find_root};
 pub use world::World;
+
+use openlineage::Teller;
 
 /// A project with all that its verbs need.
 pub struct App {
@@ -38,11 +44,21 @@ pub struct App {
     pub engine: Arc<dyn Engine>,
     pub source: Arc<dyn Source>,
     ledger: Arc<Mutex<Ledger>>,
+    /// Whom what happens is told.
+    teller: Option<Arc<Teller>>,
 }
 
 impl App {
-    pub fn new(workspace: Workspace, engine: Arc<dyn Engine>, source: Arc<dyn Source>, ledger: Ledger) -> Arc<Self> {
-        Arc::new(Self { workspace, engine, source, ledger: Arc::new(Mutex::new(ledger)) })
+    /// `recipients` are told what happens, as OpenLineage events.
+    pub fn new(
+        workspace: Workspace,
+        engine: Arc<dyn Engine>,
+        source: Arc<dyn Source>,
+        ledger: Ledger,
+        recipients: Vec<Arc<dyn Recipient>>,
+    ) -> Arc<Self> {
+        let teller = (!recipients.is_empty()).then(|| Arc::new(Teller::new(&workspace, recipients)));
+        Arc::new(Self { workspace, engine, source, ledger: Arc::new(Mutex::new(ledger)), teller })
     }
 
     /// Uses the ledger on a thread where it may block.

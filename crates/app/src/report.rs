@@ -13,6 +13,8 @@ pub struct RunReport {
     pub datasets: Vec<StageReport>,
     /// Publications of an earlier, crashed run that the ledger had missed.
     pub repaired: Vec<String>,
+    /// How far each recipient of lineage was told; empty when nobody is.
+    pub openlineage: Vec<crate::Told>,
 }
 
 #[derive(Debug, Clone, Default, Serialize)]

@@ -26,6 +26,33 @@ pub fn workspace(root: &Path, revision: &str) -> Result<Workspace> {
     Workspace::of_texts(root, Texts::of_files(contents(root, listed)?))
 }
 
+/// The repository that a folder is in, if it is in one and git is there.
+pub(crate) fn repository(root: &Path) -> Option<interop::openlineage::Repository> {
+    let said = |args: &[&str]| {
+        let output = git(root).args(args).stderr(Stdio::null()).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        Some(text.trim().to_owned()).filter(|text| output.status.success() && !text.is_empty())
+    };
+    said(&["rev-parse", "--is-inside-work-tree"]).filter(|inside| inside == "true")?;
+    Some(interop::openlineage::Repository {
+        url: said(&["remote", "get-url", "origin"]).map(|url| without_secrets(&url)),
+        commit: said(&["rev-parse", "HEAD"]),
+        branch: said(&["branch", "--show-current"]),
+        folder: said(&["rev-parse", "--show-prefix"]).unwrap_or_default(),
+    })
+}
+
+/// `https://name:token@host/path` without what stands before the host.
+fn without_secrets(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            format!("{scheme}://{}/{path}", host.rsplit('@').next().unwrap_or(host))
+        }
+        None => url.to_owned(),
+    }
+}
+
 fn git(root: &Path) -> Command {
     let mut command = Command::new("git");
     command.arg("-C").arg(root).stdin(Stdio::null()).stderr(Stdio::piped());

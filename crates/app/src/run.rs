@@ -16,6 +16,9 @@ use crate::report::{RunReport, StageReport};
 use crate::stage::{self, Ended};
 use crate::{App, now_ms, world};
 
+/// Columns that an event names one by one.
+const UNTRACED_MAX: usize = 1_000;
+
 #[derive(Debug, Clone, Default)]
 pub struct RunRequest {
     /// Pipelines to run; empty for all.
@@ -100,12 +103,16 @@ impl App {
                 seconds: began.elapsed().as_secs_f64(),
                 datasets,
                 repaired: world.repaired,
+                openlineage: Vec::new(),
             });
         }
+        self.begin_telling().await;
+        let delivering = self.start_delivering();
         let started =
             Event::RunStarted { run: run.to_owned(), plan: serde_json::to_value(plan.summary()).unwrap_or_default() };
-        let events = [vec![started], self.exempted(run, &plan)].concat();
+        let events = [vec![started, self.traced(run)], self.exempted(run, &plan)].concat();
         self.ledger(move |ledger| ledger.append(now_ms(), &events)).await?;
+        self.tell().await;
         fault::step("run_started").await;
         let published = world.state.datasets.iter().filter(|(_, state)| state.published.is_some());
         let published = published.map(|(name, _)| name.clone()).collect();
@@ -122,17 +129,27 @@ impl App {
         fault::step("run_done").await;
         let ended = Event::RunEnded { run: run.to_owned(), outcome };
         self.ledger(move |ledger| ledger.append(now_ms(), &[ended])).await?;
+        fault::step("run_ended").await;
+        self.tell().await;
+        let openlineage = self.end_delivering(delivering).await;
         Ok(RunReport {
             run: Some(run.to_owned()),
             outcome: word(outcome).into(),
             seconds: began.elapsed().as_secs_f64(),
             datasets,
             repaired: world.repaired,
+            openlineage,
         })
     }
 }
 
 impl App {
+    fn traced(&self, run: &str) -> Event {
+        let coverage = crate::lineage::project(&self.workspace).coverage;
+        let untraced = coverage.untraced.iter().take(UNTRACED_MAX).map(|untraced| untraced.of.to_string()).collect();
+        Event::LineageTraced { run: run.to_owned(), columns: coverage.columns, traced: coverage.traced, untraced }
+    }
+
     /// The exemptions under which the stages of a plan are run.
     fn exempted(&self, run: &str, plan: &Plan) -> Vec<Event> {
         let runs = |dataset: &str| plan.stages.iter().any(|stage| stage.dataset == dataset && stage.action.moves());

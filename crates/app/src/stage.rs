@@ -72,6 +72,7 @@ pub(crate) async fn run(app: &Arc<App>, context: &Context, stage: &PlannedStage)
     }
     let started = Event::StageStarted { run: context.run.clone(), dataset: stage.dataset.clone() };
     app.ledger(move |ledger| ledger.append(now_ms(), &[started])).await?;
+    app.tell().await;
     fault::step("stage_started").await;
     let done = match stage.action {
         Action::Publish => app.publish_approved(stage, &context.locks).await,
@@ -94,6 +95,7 @@ pub(crate) async fn run(app: &Arc<App>, context: &Context, stage: &PlannedStage)
         }
     };
     report.seconds = began.elapsed().as_secs_f64();
+    app.tell().await;
     Ok(Ended { report })
 }
 

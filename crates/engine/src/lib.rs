@@ -7,6 +7,7 @@ pub mod fault;
 pub mod job;
 pub mod keys;
 pub mod probe;
+pub mod recipient;
 pub mod source;
 pub mod stored;
 pub mod tester;
@@ -19,5 +20,6 @@ pub use job::{
 pub use keys::Keys;
 pub use pipeline::{FileRef, Increment, Position};
 pub use probe::Probe;
+pub use recipient::Recipient;
 pub use source::{BatchStream, Drift, Progress, Read, ReadRequest, Source};
 pub use tester::{Tested, Tester};

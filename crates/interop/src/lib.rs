@@ -5,4 +5,5 @@
 
 pub mod change;
 pub mod codes;
+pub mod openlineage;
 pub mod openspec;

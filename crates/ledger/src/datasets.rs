@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use engine::Result;
-use pipeline::FileRef;
+use pipeline::origin::{History, Publication};
 use pipeline::state::{GateState, GateStatus, Published};
+use pipeline::{Event, FileRef};
 
 use crate::events::{Recorded, recorded};
 use crate::store::Ledger;
@@ -68,6 +69,23 @@ impl Ledger {
             &[],
         )?;
         rows.iter().map(|row| Ok((row.text(4)?.to_owned(), recorded(row)?))).collect()
+    }
+
+    /// Every publication there was, in the order they happened.
+    pub fn history(&mut self) -> Result<History> {
+        // The folds do not keep old publications; the events do, and their bodies begin with their kind.
+        let rows = self.backend.query(
+            "SELECT seq, time_ms, hash, body FROM event WHERE body LIKE '{\"event\":\"stage_published\"%' ORDER BY seq",
+            &[],
+        )?;
+        let mut publications = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Recorded { time_ms, event, .. } = recorded(row)?;
+            if let Event::StagePublished(event) = event {
+                publications.push(Publication { time_ms, event: *event });
+            }
+        }
+        Ok(History::new(publications))
     }
 }
 

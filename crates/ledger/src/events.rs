@@ -20,6 +20,15 @@ pub struct Recorded {
 }
 
 impl Ledger {
+    /// Number and hash of the newest event; 0 and nothing when there is none.
+    pub fn newest(&mut self) -> Result<(u64, String)> {
+        let rows = self.backend.query("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1", &[])?;
+        match rows.first() {
+            Some(row) => Ok((row.count(0)?, row.text(1)?.to_owned())),
+            None => Ok((0, String::new())),
+        }
+    }
+
     /// At most `limit` events from number `from_seq` on, in the order they happened.
     pub fn events(&mut self, from_seq: u64, limit: u32) -> Result<Vec<Recorded>> {
         let rows = self.backend.query(

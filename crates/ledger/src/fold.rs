@@ -49,7 +49,10 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
         // Dead letters are counted in the tables that hold them.
         Event::DeadLettersReplayed { .. } | Event::DeadLettersDiscarded { .. } => Ok(()),
         // Told, and no part of what a dataset's state is.
-        Event::PrivacyExempted { .. } | Event::KeysRotated { .. } | Event::PersonErased { .. } => Ok(()),
+        Event::PrivacyExempted { .. }
+        | Event::KeysRotated { .. }
+        | Event::PersonErased { .. }
+        | Event::LineageTraced { .. } => Ok(()),
         Event::Change(change) => {
             backend.execute(
                 "INSERT INTO change_step (seq, change_id) VALUES ($1, $2)",
@@ -66,7 +69,9 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
 
 pub(crate) fn subject(event: &Event) -> Subject<'_> {
     let (run, dataset, gate) = match event {
-        Event::RunStarted { run, .. } | Event::RunEnded { run, .. } => (Some(run), None, None),
+        Event::RunStarted { run, .. } | Event::LineageTraced { run, .. } | Event::RunEnded { run, .. } => {
+            (Some(run), None, None)
+        }
         Event::StageStarted { run, dataset }
         | Event::StageFailed { run, dataset, .. }
         | Event::StageSkipped { run, dataset, .. }

@@ -12,6 +12,8 @@ mod dead_letter;
 mod delta;
 mod error;
 mod input;
+#[cfg(test)]
+mod lineage_holds;
 mod merge;
 mod partition;
 mod publish;

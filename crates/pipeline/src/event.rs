@@ -100,6 +100,14 @@ pub enum Event {
         who: String,
         reason: String,
     },
+    /// How many of the columns that the project's models make are traced to contracts, as the run began.
+    LineageTraced {
+        run: String,
+        columns: usize,
+        traced: usize,
+        /// The others, as `dataset.column`.
+        untraced: Vec<String>,
+    },
     RunEnded {
         run: String,
         outcome: RunOutcome,

@@ -10,6 +10,7 @@ pub mod event;
 pub mod impact;
 pub mod lineage;
 pub mod number;
+pub mod origin;
 pub mod plan;
 pub mod position;
 pub mod privacy;

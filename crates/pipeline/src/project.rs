@@ -38,6 +38,29 @@ pub struct Settings {
     pub store: BTreeMap<String, String>,
     pub privacy: PrivacySettings,
     pub changes: ChangeSettings,
+    /// Whom runs tell their lineage.
+    pub openlineage: OpenLineageSettings,
+}
+
+/// `[openlineage]` of `plimsoll.toml`: without a file and a URL nothing is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenLineageSettings {
+    /// Of the jobs; the project's name if none is given.
+    pub namespace: Option<String>,
+    /// Events are appended to this file, one a line; relative to the project.
+    pub file: Option<String>,
+    /// Events are posted to this address; may hold `${ENV}` references.
+    pub url: Option<String>,
+    /// A bearer token for the address; may hold `${ENV}` references, which are never logged.
+    pub key: Option<String>,
+    /// How long one answer may take, and how long the end of a run waits for what is not delivered yet.
+    pub timeout_ms: u64,
+}
+
+impl Default for OpenLineageSettings {
+    fn default() -> Self {
+        Self { namespace: None, file: None, url: None, key: None, timeout_ms: 5_000 }
+    }
 }
 
 /// How contracts are changed.
@@ -188,6 +211,7 @@ impl Default for Settings {
             store: BTreeMap::new(),
             privacy: PrivacySettings::default(),
             changes: ChangeSettings::default(),
+            openlineage: OpenLineageSettings::default(),
         }
     }
 }

@@ -9,6 +9,7 @@
 pub mod codes;
 mod fields;
 mod graph;
+mod openlineage;
 mod pipeline;
 mod privacy;
 mod settings;

@@ -24,6 +24,7 @@ pub fn settings() -> Value {
             "description": "How much the engine may hold before it spills, for example 512 MiB."
         }),
         "threshold" => share("Share of refused rows above which a stage is held."),
+        "openlineage" => closed(&words::OPENLINEAGE, openlineage, &[]),
         "privacy" => closed(&words::PRIVACY, privacy, &[]),
         "changes" => closed(&words::CHANGES, changes, &[]),
         _ => json!({
@@ -44,6 +45,19 @@ pub fn pipeline() -> Value {
         }),
     };
     document("A Plimsoll pipeline", closed(&words::PIPELINE, properties, &["datasets"]))
+}
+
+fn openlineage(key: &str) -> Value {
+    match key {
+        "namespace" => text("Of the jobs; default: the project's name."),
+        "file" => text("Events are appended to this file, one a line; relative to the project."),
+        "url" => text("Events are posted to this address; may hold ${ENV} references."),
+        "key" => text("A bearer token for the address; may hold ${ENV} references."),
+        _ => json!({
+            "type": "string", "pattern": DURATION,
+            "description": "How long one answer may take, and how long the end of a run waits for what is not delivered yet."
+        }),
+    }
 }
 
 fn privacy(key: &str) -> Value {

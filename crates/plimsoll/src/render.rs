@@ -10,11 +10,13 @@ pub mod impact;
 mod lineage;
 mod markup;
 mod number;
+pub mod origin;
 mod plan;
 mod privacy;
 mod run;
 mod table;
 pub mod test;
+mod told;
 
 pub use changes::{
     adopted, change, change_applied, change_decided, change_rolled_back, change_stood_behind, change_written, changes,
@@ -30,3 +32,4 @@ pub use number::of;
 pub use plan::plan;
 pub use privacy::classes;
 pub use run::run;
+pub use told::told;

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::{App, Workspace};
 use connect::Files;
-use engine::{Error, Kind, Result};
+use connect::deliver::{Lines, Post};
+use engine::{Error, Kind, Recipient, Result};
 use ledger::Ledger;
 use local::{DataTester, Local, Options, TesterOptions};
 
@@ -45,7 +47,22 @@ pub fn app(workspace: Workspace) -> Result<Arc<App>> {
     let engine = Arc::new(Local::new(options, source.clone())?);
     let mut ledger = Ledger::open(&expanded(&settings.ledger)?, &workspace.root)?;
     app::changes::enter_missed(&workspace.root, &mut ledger)?;
-    Ok(App::new(workspace, engine, source, ledger))
+    let recipients = recipients(&workspace)?;
+    Ok(App::new(workspace, engine, source, ledger, recipients))
+}
+
+/// Whom lineage is told, as the settings say.
+fn recipients(workspace: &Workspace) -> Result<Vec<Arc<dyn Recipient>>> {
+    let settings = &workspace.project.settings.openlineage;
+    let mut recipients: Vec<Arc<dyn Recipient>> = Vec::new();
+    if let Some(file) = &settings.file {
+        recipients.push(Arc::new(Lines::new(workspace.root.join(expanded(file)?))));
+    }
+    if let Some(url) = &settings.url {
+        let key = settings.key.as_deref().map(expanded).transpose()?;
+        recipients.push(Arc::new(Post::new(&expanded(url)?, key, Duration::from_millis(settings.timeout_ms))?));
+    }
+    Ok(recipients)
 }
 
 /// Streams per stage: one per core, where each has some memory to work with.

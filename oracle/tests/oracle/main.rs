@@ -5,6 +5,7 @@
 
 mod editor;
 mod mutants;
+mod openlineage;
 mod random;
 mod seeds;
 mod standard;

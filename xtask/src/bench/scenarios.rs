@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::{Context, Result, bail};
 
 use super::scenario::{Contender, Scenario, Step, no_counts, peer_counts, plimsoll_counts};
-use super::{check, lint, wide};
+use super::{check, lineage, lint, wide};
 use crate::data::bench::{Set, copy_folder};
 use crate::workspace;
 
@@ -23,6 +23,8 @@ const ALL: &[(&str, Make)] = &[
     ("wide", wide_project),
     ("check", check::scenario),
     ("lint", lint::scenario),
+    ("lineage", lineage::scenario),
+    ("lineage-suite", lineage::suite),
     ("startup", startup),
 ];
 

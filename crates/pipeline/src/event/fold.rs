@@ -52,6 +52,7 @@ impl LedgerState {
             | Event::PrivacyExempted { .. }
             | Event::KeysRotated { .. }
             | Event::PersonErased { .. }
+            | Event::LineageTraced { .. }
             | Event::RunEnded { .. }
             | Event::Change(_)
             | Event::Drift(_) => {}

@@ -10,8 +10,8 @@ use super::codes;
 use super::fields::{At, Reader};
 use crate::project::{ChangeSettings, Settings, Unapproved};
 
-pub(crate) const KEYS: [&str; 9] =
-    ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store", "privacy", "changes"];
+pub(crate) const KEYS: [&str; 10] =
+    ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store", "privacy", "changes", "openlineage"];
 pub(crate) const CHANGES_KEYS: [&str; 5] =
     ["approvers", "approvals", "breaking_approvals", "allowed_signers", "unapproved"];
 pub(crate) const UNAPPROVED: [(&str, Unapproved); 2] = [("refuse", Unapproved::Refuse), ("warn", Unapproved::Warn)];
@@ -61,6 +61,9 @@ fn settings(reader: &mut Reader<'_>, root: &At<'_>) -> Settings {
     }
     if let Some(changes) = root.get("changes") {
         settings.changes = changes_of(reader, &changes);
+    }
+    if let Some(openlineage) = root.get("openlineage") {
+        settings.openlineage = super::openlineage::read(reader, &openlineage);
     }
     settings
 }

@@ -1,5 +1,6 @@
 //! The keys, words and bounds that the readers know, for the schemas.
 
+pub(crate) use super::openlineage::KEYS as OPENLINEAGE;
 pub(crate) use super::pipeline::{
     ATTEMPTS_MAX, DATASET_KEYS as DATASET, INCREMENTAL_KEYS as INCREMENTAL, KEYS as PIPELINE, RETRY_KEYS as RETRY,
     SOURCE_KEYS as SOURCE, VIOLATION_KEYS as VIOLATION,

@@ -31,6 +31,13 @@ pub struct GraphArgs {
     pub direct: bool,
     #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
     pub format: GraphFormat,
+    /// What a run made, and of what: by the beginning of its id
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["target", "published", "upstream", "downstream", "depth", "direct"])]
+    pub run: Option<String>,
+    /// Which files and contracts the dataset's published version goes back to; the newest if none is named
+    #[arg(long, value_name = "VERSION", num_args = 0..=1, requires = "target",
+        conflicts_with_all = ["upstream", "downstream", "depth", "direct"])]
+    pub published: Option<Option<i64>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,6 +58,8 @@ pub enum GraphFormat {
 pub enum LineageVerb {
     /// Of a SQL script, without a project: its tables, and where each column comes from
     Sql(SqlArgs),
+    /// Deliver the OpenLineage events that are not delivered yet
+    Send,
 }
 
 #[derive(Debug, Args)]

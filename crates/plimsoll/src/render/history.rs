@@ -170,6 +170,13 @@ fn sentence(event: &Event) -> String {
         Event::DeadLettersDiscarded { dataset, count, who, reason } => {
             format!("{dataset}: {count} dead letters discarded by {who}: {reason}")
         }
+        Event::LineageTraced { columns, traced, .. } => {
+            format!(
+                "lineage: {} of {} of models traced to contracts",
+                count(*traced as u64),
+                of(*columns as u64, "column")
+            )
+        }
         Event::PrivacyExempted { dataset, column, class, from, who, why, until, .. } => {
             format!("{dataset}.{column} holds {class} data of {from} until {until}, allowed by {who}: {why}")
         }

@@ -151,9 +151,9 @@ fn capital(text: &str) -> String {
 fn subject(effect: &Effect) -> String {
     let dataset = effect.dataset.as_deref().unwrap_or("the project");
     match (effect.what, &effect.column, &effect.name) {
-        (What::Column, Some(column), _) => format!("{dataset}.{column}"),
         (What::Check, _, Some(check)) => format!("{check} of {dataset}"),
         (What::Consumer | What::Owner | What::Schedule, _, Some(name)) => format!("{name} of {dataset}"),
+        (_, Some(column), _) => format!("{dataset}.{column}"),
         _ => dataset.to_owned(),
     }
 }

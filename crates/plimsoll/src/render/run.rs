@@ -29,6 +29,7 @@ pub fn run(screen: &mut Screen, project: &str, report: &RunReport) {
     }
     screen.line("");
     screen.line(closing(report));
+    super::told(screen, &report.openlineage);
     for gate in report.datasets.iter().filter_map(|stage| stage.gate.as_ref()) {
         screen.line(format!("  {GOOD}next{GOOD:#}: plimsoll gate show {}", gate.id));
     }

@@ -34,7 +34,11 @@ pub fn dlq(args: &Args, screen: &mut Screen, verb: &DlqVerb) -> Result<u8> {
         }
         DlqVerb::Replay { dataset } => {
             let observer: Arc<dyn app::Observer> = if screen.live { Watched::start() } else { Arc::new(Silent) };
-            let report = blocking(app.replay(dataset, observer))?;
+            let report = blocking(async {
+                let report = app.replay(dataset, observer).await?;
+                app.tell_now().await;
+                Ok(report)
+            })?;
             match screen.json {
                 true => screen.document(&report),
                 false => render::replay(screen, &report),

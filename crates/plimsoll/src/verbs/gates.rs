@@ -1,5 +1,7 @@
 //! `gate`.
 
+use std::sync::Arc;
+
 use engine::Result;
 use ledger::{GateFilter, GateStage};
 
@@ -37,7 +39,7 @@ pub fn gate(args: &Args, screen: &mut Screen, verb: &GateVerb) -> Result<u8> {
 }
 
 fn decide(
-    app: &app::App,
+    app: &Arc<app::App>,
     screen: &mut Screen,
     id: &str,
     approved: bool,
@@ -45,10 +47,16 @@ fn decide(
     given: Option<&str>,
 ) -> Result<u8> {
     let who = who(given)?;
-    let report = blocking(app.decide(id, approved, &who, reason))?;
+    let (report, told) = blocking(async {
+        let report = app.decide(id, approved, &who, reason).await?;
+        Ok((report, app.tell_now().await))
+    })?;
     match screen.json {
         true => screen.document(&report),
-        false => render::decision(screen, &report, &who),
+        false => {
+            render::decision(screen, &report, &who);
+            render::told(screen, &told);
+        }
     }
     Ok(DONE)
 }

@@ -7,7 +7,7 @@ use app::lineage::{Dialect, Options, Schemas, follow};
 use engine::{Error, Kind, Result};
 use pipeline::lineage::{Coverage, Graph, Reach};
 
-use super::{DONE, FAILED};
+use super::{DONE, FAILED, blocking};
 use crate::args::{Args, GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
 use crate::render::{self, Grows};
 use crate::screen::Screen;
@@ -19,6 +19,8 @@ const SCRIPT_BYTES_MAX: u64 = 256 << 20;
 pub fn lineage(args: &Args, screen: &mut Screen, of: &LineageArgs) -> Result<u8> {
     match &of.verb {
         Some(LineageVerb::Sql(sql)) => script(screen, sql),
+        Some(LineageVerb::Send) => send(args, screen),
+        None if of.graph.run.is_some() || of.graph.published.is_some() => published(args, screen, &of.graph),
         None => project(args, screen, &of.graph),
     }
 }
@@ -52,6 +54,55 @@ fn project(args: &Args, screen: &mut Screen, of: &GraphArgs) -> Result<u8> {
         GraphFormat::Mermaid => screen.text(&render::mermaid(&part)),
         GraphFormat::Svg => screen.text(&render::svg(&part)),
         GraphFormat::Html => screen.text(&render::page(&part, &format!("Lineage of {title}"))),
+    }
+    Ok(DONE)
+}
+
+/// What a server did not take while a run went on.
+fn send(args: &Args, screen: &mut Screen) -> Result<u8> {
+    let app = wiring::app(wiring::workspace(args)?)?;
+    let told = blocking(app.send_lineage())?;
+    if screen.json {
+        screen.document(&serde_json::json!({ "openlineage": told }));
+    } else {
+        for one in &told {
+            screen.line(format!("{}: {} delivered", one.recipient, render::of(one.delivered, "event")));
+        }
+        render::told(screen, &told);
+    }
+    let all = told.iter().all(|one| one.waiting + one.refused == 0 && one.problem.is_none());
+    Ok(if all { DONE } else { FAILED })
+}
+
+/// Of what was really published, by the ledger.
+fn published(args: &Args, screen: &mut Screen, of: &GraphArgs) -> Result<u8> {
+    let json = screen.json || of.format == GraphFormat::Json;
+    if !json && of.format != GraphFormat::Text {
+        return Err(Error::new(Kind::Input, "what was published is told as text or JSON").help("leave --format out"));
+    }
+    let app = wiring::app(wiring::workspace(args)?)?;
+    if let Some(run) = &of.run {
+        let lineage = blocking(app.run_lineage(run))?;
+        match json {
+            true => screen.document(&lineage),
+            false => render::origin::run(screen, &lineage),
+        }
+        return Ok(DONE);
+    }
+    let dataset = of.target.clone().ok_or_else(|| {
+        Error::new(Kind::Input, "a dataset is required with --published").help("plimsoll lineage DATASET --published")
+    })?;
+    let origin = blocking(app.origin(&dataset, of.published.flatten()))?;
+    match json {
+        true => screen.document(&serde_json::json!({
+            "of": { "dataset": dataset, "version": origin.versions.first().map(|first| first.version) },
+            "files": origin.files().iter().map(|(dataset, file)| serde_json::json!({ "dataset": dataset, "file": file })).collect::<Vec<_>>(),
+            "contracts": origin.contracts().iter().map(|(dataset, contract)| serde_json::json!({ "dataset": dataset, "contract": contract })).collect::<Vec<_>>(),
+            "versions": origin.versions,
+            "unknown": origin.unknown,
+            "left_out": origin.left_out,
+        })),
+        false => render::origin::version(screen, &origin),
     }
     Ok(DONE)
 }

@@ -12,6 +12,8 @@ mod flights;
 mod gates;
 mod impact;
 mod lineage;
+mod openlineage;
+mod origin;
 mod plan;
 mod privacy;
 mod screens;

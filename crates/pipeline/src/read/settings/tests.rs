@@ -1,6 +1,7 @@
 //! `plimsoll.toml`: what is read, and what is said about what cannot be.
 
 use super::*;
+use crate::project::OpenLineageSettings;
 
 fn check(text: &str, expected: &[&str]) -> Settings {
     let mut found = Vec::new();
@@ -37,6 +38,13 @@ approvers = ["ada", "bob", "cyd"]
 breaking_approvals = 2
 allowed_signers = "approvers.signers"
 unapproved = "warn"
+
+[openlineage]
+namespace = "here"
+file = "events.ndjson"
+url = "${LINEAGE}"
+key = "${KEY}"
+timeout = "2min"
 "#,
         &[],
     );
@@ -58,6 +66,13 @@ unapproved = "warn"
                 breaking_approvals: 2,
                 allowed_signers: Some("approvers.signers".into()),
                 unapproved: Unapproved::Warn,
+            },
+            openlineage: OpenLineageSettings {
+                namespace: Some("here".into()),
+                file: Some("events.ndjson".into()),
+                url: Some("${LINEAGE}".into()),
+                key: Some("${KEY}".into()),
+                timeout_ms: 120_000,
             },
         }
     );
