@@ -87,7 +87,7 @@ def plimsoll(program):
 DATACONTRACT_KINDS = {
     "field_required": "required", "field_primary_key_required": "required", "field_unique": "unique", "field_primary_key_unique": "primary_key",
     "primary_key_unique": "primary_key", "field_enum": "enum", "field_minimum": "range", "field_maximum": "range",
-    "field_exclusive_minimum": "range", "field_exclusive_maximum": "range", "field_min_length": "length", "field_max_length": "length",
+    "field_exclusive_minimum": "range", "field_exclusive_maximum": "range", "field_not_equal": "range", "field_min_length": "length", "field_max_length": "length",
     "field_regex": "pattern", "field_format": "format", "field_multiple_of": "multiple_of", "field_min_items": "items", "field_max_items": "items",
     "field_unique_items": "items", "field_relationships": "reference", "model_relationships": "reference", "row_count": "metric",
     "field_null_values": "metric", "field_missing_values": "metric", "field_invalid_values": "metric", "field_duplicate_values": "metric",
