@@ -236,9 +236,7 @@ pub fn impact(facts: &Facts<'_>, changes: &[Change]) -> Impact {
     }
     checks::once(&mut effects);
     stages::stops(facts, &mut effects);
-    for (number, change) in changes.iter().enumerate() {
-        columns::reached(facts, change, number, &mut effects);
-    }
+    columns::reached(facts, changes, &mut effects);
     people::told(facts, changes, &mut effects);
     sort(facts, &mut effects);
     Impact { changes: changes.to_vec(), effects }

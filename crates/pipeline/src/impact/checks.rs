@@ -1,15 +1,20 @@
 //! Checks that look at what changes.
 
+use std::collections::BTreeSet;
+
 use contract::measure::Measure;
 use contract::{Check, Metric, Rule};
 
 use super::{Change, ChangeKind, Effect, Facts, Severity, What};
 
 pub(super) fn checks(facts: &Facts<'_>, change: &Change, number: usize, effects: &mut Vec<Effect>) {
+    let of_sql = |of: &&super::Mention| change.is_of(&of.dataset, of.column.as_deref());
+    let in_sql: BTreeSet<(&str, &str)> =
+        facts.mentions.iter().filter(of_sql).filter_map(|of| Some((of.by.as_str(), of.check.as_deref()?))).collect();
     for spec in facts.before.datasets.values() {
         let dataset = &spec.contract;
         for check in &dataset.checks {
-            let Some(looks) = looks(facts, &spec.name, check, change) else { continue };
+            let Some(looks) = looks(&in_sql, &spec.name, check, change) else { continue };
             let gone = facts.after.datasets.get(&spec.name).is_none();
             // The column's own checks go with it, and other checks of a contract that is gone as well.
             if gone || looks == Looks::Own && change.kind.takes_away() {
@@ -69,7 +74,7 @@ enum Looks {
 }
 
 /// Whether the check looks at what changes.
-fn looks(facts: &Facts<'_>, by: &str, check: &Check, change: &Change) -> Option<Looks> {
+fn looks(in_sql: &BTreeSet<(&str, &str)>, by: &str, check: &Check, change: &Change) -> Option<Looks> {
     let own = by == change.dataset;
     match &change.column {
         Some(column) if own && check.is_about(column) => Some(Looks::Own),
@@ -77,9 +82,7 @@ fn looks(facts: &Facts<'_>, by: &str, check: &Check, change: &Change) -> Option<
             let named = names(&check.rule)
                 .iter()
                 .any(|(dataset, name)| name == column && dataset.map_or(own, |dataset| dataset == change.dataset));
-            let in_sql = facts.mentions.iter().any(|of| {
-                of.by == by && of.check.as_deref() == Some(&check.id) && change.is_of(&of.dataset, of.column.as_deref())
-            });
+            let in_sql = in_sql.contains(&(by, check.id.as_str()));
             (named || in_sql).then_some(if own { Looks::Beside } else { Looks::From })
         }
         None => (!own && check.rule.other_dataset() == Some(&change.dataset)).then_some(Looks::From),

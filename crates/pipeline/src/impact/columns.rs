@@ -1,47 +1,82 @@
 //! Columns that are computed from what changes, or decided by it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Change, ChangeKind, Effect, Facts, Severity, Step, What};
 use crate::lineage::{ColumnRef, Edge};
 
-pub(super) fn reached(facts: &Facts<'_>, change: &Change, number: usize, effects: &mut Vec<Effect>) {
-    let start = facts.graph.find(&change.dataset, change.column.as_deref());
+/// How a change reaches a column, the nearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// The value itself flows into it.
+    Bare,
+    /// The value flows into it, and is masked on every way.
+    Masked,
+    /// It only decides.
+    Decided,
+}
+
+/// Where columns flow, and which datasets are not brought up to date.
+struct Net<'a> {
+    downstream: BTreeMap<usize, Vec<&'a Edge>>,
+    broken: BTreeSet<String>,
+}
+
+pub(super) fn reached(facts: &Facts<'_>, changes: &[Change], effects: &mut Vec<Effect>) {
     let mut downstream: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
     for edge in facts.graph.edges() {
         downstream.entry(edge.from).or_default().push(edge);
     }
-    // First along what the value flows through, then along everything: the first way that is found is the one that is told.
-    let mut from: BTreeMap<usize, Option<&Edge>> = start.iter().map(|column| (*column, None)).collect();
-    let mut direct: BTreeMap<usize, bool> = start.iter().map(|column| (*column, true)).collect();
-    for only_direct in [true, false] {
+    let stand = |effect: &&Effect| matches!(effect.severity, Severity::Breaks | Severity::Stops);
+    let broken = effects.iter().filter(stand).filter_map(|effect| effect.dataset.clone()).collect();
+    let net = Net { downstream, broken };
+    for (number, change) in changes.iter().enumerate() {
+        one(facts, &net, change, number, effects);
+    }
+}
+
+fn one(facts: &Facts<'_>, net: &Net<'_>, change: &Change, number: usize, effects: &mut Vec<Effect>) {
+    let start = facts.graph.find(&change.dataset, change.column.as_deref());
+    // By the nearest way that there is: the first that is found is the one that is told.
+    let mut from: BTreeMap<usize, (Way, Option<&Edge>)> =
+        start.iter().map(|column| (*column, (Way::Bare, None))).collect();
+    for way in [Way::Bare, Way::Masked, Way::Decided] {
         let mut open: VecDeque<usize> = from.keys().copied().collect();
         while let Some(column) = open.pop_front() {
-            for edge in downstream.get(&column).into_iter().flatten() {
-                if from.contains_key(&edge.to) || only_direct && !edge.kind.is_direct() {
-                    continue;
+            for edge in net.downstream.get(&column).into_iter().flatten() {
+                let follows = match way {
+                    Way::Bare => edge.kind.is_direct() && !edge.masking,
+                    Way::Masked => edge.kind.is_direct(),
+                    Way::Decided => true,
+                };
+                if follows && !from.contains_key(&edge.to) {
+                    from.insert(edge.to, (way, Some(edge)));
+                    open.push_back(edge.to);
                 }
-                from.insert(edge.to, Some(edge));
-                direct.insert(edge.to, only_direct);
-                open.push_back(edge.to);
             }
         }
     }
-    for (column, edge) in &from {
+    for (column, (way, edge)) in &from {
         let (Some(_), Some(of)) = (edge, facts.graph.get(*column)) else { continue };
         if facts.after.datasets.contains_key(&of.dataset) {
-            let steps = steps(facts, &from, *column);
-            let is_direct = direct.get(column).copied().unwrap_or_default();
-            effects.extend(effect(facts, change, number, of, steps, is_direct, effects));
+            let found = Found { of, steps: steps(facts, &from, *column), way: *way };
+            effects.extend(effect(facts, net, change, number, found));
         }
     }
 }
 
-fn steps(facts: &Facts<'_>, from: &BTreeMap<usize, Option<&Edge>>, column: usize) -> Vec<Step> {
+/// A column that the change reaches.
+struct Found<'a> {
+    of: &'a ColumnRef,
+    steps: Vec<Step>,
+    way: Way,
+}
+
+fn steps(facts: &Facts<'_>, from: &BTreeMap<usize, (Way, Option<&Edge>)>, column: usize) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut at = Some(column);
     while let Some(column) = at {
-        let edge = from.get(&column).copied().flatten();
+        let edge = from.get(&column).and_then(|(_, edge)| *edge);
         if let Some(of) = facts.graph.get(column) {
             steps.push(Step { column: of.clone(), kind: edge.map(|edge| edge.kind.word()) });
         }
@@ -51,18 +86,10 @@ fn steps(facts: &Facts<'_>, from: &BTreeMap<usize, Option<&Edge>>, column: usize
     steps
 }
 
-fn effect(
-    facts: &Facts<'_>,
-    change: &Change,
-    number: usize,
-    of: &ColumnRef,
-    steps: Vec<Step>,
-    is_direct: bool,
-    before: &[Effect],
-) -> Vec<Effect> {
-    let broken = before.iter().any(|effect| {
-        effect.dataset.as_deref() == Some(&of.dataset) && matches!(effect.severity, Severity::Breaks | Severity::Stops)
-    });
+fn effect(facts: &Facts<'_>, net: &Net<'_>, change: &Change, number: usize, found: Found<'_>) -> Vec<Effect> {
+    let Found { of, steps, way } = found;
+    let is_direct = way != Way::Decided;
+    let broken = net.broken.contains(&of.dataset);
     let subject = change.subject();
     let how = if is_direct { "is computed from" } else { "is decided by" };
     let mut severity = if broken { Severity::Stops } else { Severity::Affected };
@@ -70,7 +97,7 @@ fn effect(
     let mut more = Vec::new();
     match &change.kind {
         ChangeKind::Removed | ChangeKind::Renamed { .. } => reason.push_str(", so nothing new comes into it"),
-        ChangeKind::Reclassified { to: Some(class), .. } if is_direct && !masked(facts, &steps) => {
+        ChangeKind::Reclassified { to: Some(class), .. } if way == Way::Bare => {
             let own = facts.after.datasets.get(&of.dataset).and_then(|spec| spec.contract.column(&of.column));
             let own = own.and_then(|column| column.classification.as_deref());
             // What the policy refuses has been found by typing the project; the rest is at least another class.
@@ -108,14 +135,4 @@ fn at_risk(facts: &Facts<'_>, number: usize, of: &ColumnRef, subject: &str, prom
         Effect { name: Some(check.id.clone()), column: Some(of.column.clone()), place, ..effect }
     };
     about.map(effect).collect()
-}
-
-/// Whether a step on the way hides the value.
-fn masked(facts: &Facts<'_>, steps: &[Step]) -> bool {
-    steps.windows(2).any(|pair| {
-        let number = |step: &Step| facts.graph.find(&step.column.dataset, Some(&step.column.column)).first().copied();
-        let [Some(from), Some(to)] = [number(&pair[0]), number(&pair[1])] else { return false };
-        let mut edges = facts.graph.sources(to).filter(|edge| edge.from == from && edge.kind.is_direct()).peekable();
-        edges.peek().is_some() && edges.all(|edge| edge.masking)
-    })
 }

@@ -377,3 +377,20 @@ proptest! {
         prop_assert!(told.effects.windows(2).all(|pair| pair[0].severity <= pair[1].severity));
     }
 }
+
+#[test]
+fn a_value_that_is_masked_on_one_way_and_bare_on_another_is_bare() {
+    let (project, mut graph) = shop();
+    let of = |dataset: &str, column: &str| graph.find(dataset, Some(column))[0];
+    let (a, y, z) = (of("raw", "a"), of("mid", "y"), of("out", "z"));
+    graph.edge(Edge { from: a, to: y, kind: Kind::Transformation, masking: true });
+    graph.edge(Edge { from: a, to: z, kind: Kind::Transformation, masking: true });
+    let about = BTreeMap::new();
+    let facts = Facts { before: &project, after: &project, graph: &graph, mentions: &[], findings: &[], about: &about };
+    let change = Change::of_column("raw", "a", ChangeKind::Reclassified { from: None, to: Some("personal".into()) });
+    let told = impact(&facts, &[change]);
+    let severity =
+        |column: &str| told.effects.iter().find(|one| one.column.as_deref() == Some(column)).unwrap().severity;
+    assert_eq!(severity("y"), Severity::Affected, "only a hash of it");
+    assert_eq!(severity("z"), Severity::AtRisk, "by way of mid.x it is bare");
+}
