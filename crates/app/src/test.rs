@@ -56,6 +56,9 @@ pub struct TestedDataset {
     pub extra_columns: Vec<ExtraColumn>,
     /// Where the data is.
     pub sources: Vec<String>,
+    /// How many checks the database decided that the data lies in; the others were decided on rows that were read.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub decided_in_database: usize,
     pub seconds: f64,
 }
 
@@ -64,6 +67,10 @@ pub struct ExtraColumn {
     pub name: String,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub data_type: Option<String>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl TestReport {
@@ -127,7 +134,8 @@ pub(crate) fn target(contract: &Contract, dataset: &Dataset, place: Place, revea
     if reveal {
         dataset.columns.iter_mut().for_each(|column| column.classification = None);
     }
-    Target { dataset: Arc::new(dataset), place, declared }
+    let physical_name = object.and_then(|object| object.physical_name.clone());
+    Target { dataset: Arc::new(dataset), place, physical_name, declared }
 }
 
 fn refused_file(path: &Path) -> Result<RefusedFile> {
@@ -169,6 +177,7 @@ fn without_data(dataset: &Dataset) -> TestedDataset {
         checks: dataset.checks.iter().map(not_checked).collect(),
         extra_columns: Vec::new(),
         sources: Vec::new(),
+        decided_in_database: 0,
         seconds: 0.0,
     }
 }
@@ -183,6 +192,7 @@ impl From<Tested> for TestedDataset {
             checks: tested.verdicts,
             extra_columns: extra.collect(),
             sources: tested.sources,
+            decided_in_database: tested.in_database,
             seconds: tested.seconds,
         }
     }

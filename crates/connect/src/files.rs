@@ -19,7 +19,7 @@ mod ndjson;
 mod parquet;
 mod probe;
 mod scan;
-mod shape;
+pub(crate) mod shape;
 mod store;
 mod stored;
 mod stream;
@@ -39,6 +39,8 @@ use pipeline::project::{FileFormat, SourceSpec};
 pub use list::{Comparison, compare};
 use store::Stores;
 
+use crate::postgres::Databases;
+
 /// Bytes of a chunk: large enough that handing it over costs nothing, small enough to stay in the cache of one core.
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -46,13 +48,14 @@ const CHUNK_BYTES: usize = 1 << 20;
 pub struct Files {
     stores: Arc<Stores>,
     chunk_bytes: usize,
+    databases: Arc<Databases>,
 }
 
 impl Files {
     /// `root` is what relative paths are relative to; `options` are the settings' `[store]`, where `${NAME}` stands for
     /// what `env` says of it. Nothing is opened yet, so a missing variable is told only when a store needs it.
     pub fn new(root: &Path, options: &BTreeMap<String, String>, env: &dyn Fn(&str) -> Option<String>) -> Self {
-        Self { stores: Arc::new(Stores::new(root, options, env)), chunk_bytes: CHUNK_BYTES }
+        Self { stores: Arc::new(Stores::new(root, options, env)), chunk_bytes: CHUNK_BYTES, databases: Arc::default() }
     }
 
     /// How much of a file is read at once: what the memory allows. Chunks of another size give the same rows.

@@ -3,6 +3,8 @@
 //! The logical type decides what values there may be; the physical type, where it is understood, decides how they are
 //! stored. A stored type whose values all fit the declared one keeps the promise; one that could hold more does not.
 
+mod sql;
+
 use serde::{Deserialize, Serialize};
 
 use crate::compile::data_type;

@@ -7,6 +7,7 @@
 
 mod class;
 mod parse;
+mod posix;
 mod property;
 mod sequence;
 
@@ -59,6 +60,12 @@ impl Pattern {
         let ahead = translated.ahead.iter().map(|(source, wanted)| Ok((compile(source)?, *wanted)));
         let ahead = ahead.collect::<Result<_, Problem>>()?;
         Ok(Self { search: compile(&translated.search)?, sequence: Sequence::of(&translated.search), ahead })
+    }
+
+    /// The pattern in PostgreSQL's dialect (advanced regular expressions, matched with `~` in a database of UTF-8 under the
+    /// collation `C`), where that means exactly the same.
+    pub fn posix(pattern: &str) -> Option<String> {
+        posix::posix(&plain(pattern)?)
     }
 
     /// Whether the pattern occurs in the text.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, UInt64Array};
+use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use contract::{DataType, Dataset};
@@ -45,6 +45,19 @@ pub struct Look {
     pub progress: Arc<Progress>,
 }
 
+/// Which table of a database to look at.
+#[derive(Clone)]
+pub struct TableLook {
+    pub dataset: Arc<Dataset>,
+    /// May hold a password, so it is never shown.
+    pub url: String,
+    pub schema: Option<String>,
+    pub table: String,
+    /// Rows per batch, at most.
+    pub batch_rows: usize,
+    pub progress: Arc<Progress>,
+}
+
 #[async_trait]
 pub trait Probe: Send + Sync {
     /// The files that a path, a folder or a glob names, sorted.
@@ -52,6 +65,9 @@ pub trait Probe: Send + Sync {
 
     /// Reads what the files say about themselves: columns, types, row counts.
     async fn open(&self, look: Look) -> Result<Arc<dyn Data>>;
+
+    /// Reads what the database's catalog says about a table.
+    async fn open_table(&self, look: TableLook) -> Result<Arc<dyn Data>>;
 }
 
 pub type Slices = BoxStream<'static, Result<Slice>>;
@@ -69,6 +85,57 @@ pub trait Data: Send + Sync {
     fn seen(&self) -> Option<Vec<bool>> {
         None
     }
+
+    /// The database that the data lies in, where it decides conditions itself.
+    fn database(&self) -> Option<&dyn Database> {
+        None
+    }
+}
+
+/// A table in a PostgreSQL database. All queries see the same snapshot of it.
+#[async_trait]
+pub trait Database: Send + Sync {
+    /// By contract column, over the table by the name [`TABLE`].
+    fn columns(&self) -> &[Option<InDatabase>];
+
+    /// `"schema"."table"`.
+    fn table(&self) -> &str;
+
+    /// Host, port and name: tables of one database can be asked about in one query.
+    fn database(&self) -> &str;
+
+    /// The first row of a query, as texts; `None` where the database refuses the query, and why.
+    async fn row(&self, sql: &str) -> Result<std::result::Result<Vec<Option<String>>, String>>;
+
+    /// Rows of `from` for which a condition is true, in slices of these columns of the contract, with what `marked` says of each.
+    async fn rows(&self, columns: &[usize], rows: Rows<'_>) -> Result<Vec<Slices>>;
+}
+
+/// What the table is called in conditions.
+pub const TABLE: &str = "t";
+
+/// Which rows, and what is to be known of each.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    /// The table, and what it is joined with.
+    pub from: &'a str,
+    pub condition: Option<&'a str>,
+    pub marked: Option<&'a str>,
+    pub most: Option<usize>,
+}
+
+/// A column of a table in a database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InDatabase {
+    /// The value as it is read; text with the collation that compares bytes. `None` where comparing it there could give
+    /// another answer than comparing what is read.
+    pub value: Option<String>,
+    /// As which it is read.
+    pub data_type: DataType,
+    /// True for values that cannot be read, such as a day beyond the calendar; never NULL.
+    pub unfit: Option<String>,
+    /// Equal values are one group there.
+    pub groups: bool,
 }
 
 /// What data says about itself before its rows are read.
@@ -103,6 +170,8 @@ pub struct StoredType {
     pub data_type: Option<DataType>,
     /// In the format's words.
     pub shown: String,
+    /// The column's type in SQL, of a table in a database.
+    pub sql: Option<String>,
     /// Files that hold the column as another type, and which; their values are read as this one where they fit.
     pub differs_in: Vec<(String, String)>,
 }
@@ -124,6 +193,8 @@ pub struct Slice {
     pub rows: RowNumbers,
     /// By row: NULL for a record of the contract's shape, otherwise what is wrong, as in [`crate::source`].
     pub conform: Option<ArrayRef>,
+    /// By row: whether a database has refused it already.
+    pub marked: Option<BooleanArray>,
 }
 
 /// 1-based numbers of rows, or lines of text.

@@ -25,6 +25,8 @@ pub struct TestJob {
 pub struct Target {
     pub dataset: Arc<Dataset>,
     pub place: Place,
+    /// What the data calls it: its `physicalName`.
+    pub physical_name: Option<String>,
     /// What its properties declare about types, by column.
     pub declared: BTreeMap<String, Declared>,
 }
@@ -74,6 +76,8 @@ pub struct Tested {
     /// Names of the columns in the order of the data; empty where it has none.
     pub order: Vec<String>,
     pub sources: Vec<String>,
+    /// Checks that the database decided which the data lies in.
+    pub in_database: usize,
     pub seconds: f64,
 }
 

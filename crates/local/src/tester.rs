@@ -12,6 +12,7 @@ mod keys;
 mod lane;
 mod pass;
 mod program;
+mod push;
 mod query;
 mod reference;
 mod refused;
@@ -25,7 +26,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use contract::Dataset;
-use engine::probe::{Data, Look};
+use engine::probe::{Data, Look, TableLook};
 use engine::tester::{Place, Target, TestJob};
 use engine::{Error, Kind, Probe, Result, Tested, Tester};
 use pipeline::Verdict;
@@ -46,7 +47,7 @@ pub struct TesterOptions {
     pub store: HashMap<String, String>,
 }
 
-/// Tests files, and the tables that are made of files.
+/// Tests files, and tables of files and of databases.
 pub struct DataTester {
     probe: Arc<dyn Probe>,
     options: TesterOptions,
@@ -79,9 +80,16 @@ impl DataTester {
                 self.probe.open(look).await?
             }
             Place::Delta { url } => delta::open(url, &target.dataset, &self.options, &job.progress).await?,
-            Place::Postgres { .. } => {
-                let what = format!("the data of {} is in a database, which cannot be tested", target.dataset.name);
-                return Err(Error::new(Kind::Input, what).help("give its files with --data"));
+            Place::Postgres { url, schema, table } => {
+                let look = TableLook {
+                    dataset: Arc::clone(&target.dataset),
+                    url: url.clone(),
+                    schema: schema.clone(),
+                    table: table.clone(),
+                    batch_rows: SLICE_ROWS,
+                    progress: Arc::clone(&job.progress),
+                };
+                self.probe.open_table(look).await?
             }
         };
         let stored = Arc::new(structure::as_stored(&target.dataset, data.facts()));
@@ -97,9 +105,14 @@ impl DataTester {
     ) -> Result<Tested> {
         let started = Instant::now();
         let Some(this) = opened.get(at) else { return Err(Error::new(Kind::Bug, "a target was not opened")) };
-        let mut program = program::compile(this, refused.is_some())?;
+        let mut program = program::compile(this, opened, refused.is_some(), true)?;
+        let answer = push::ask(this, &program).await?;
+        if answer.is_none() && program.pushes {
+            // What the database does not accept is decided here.
+            program = program::compile(this, opened, refused.is_some(), false)?;
+        }
         reference::load(&mut program, opened, at, &self.options).await?;
-        let (outcome, ground) = pass::run(this, program, &self.options, refused).await?;
+        let (outcome, ground) = pass::run(this, program, &self.options, refused, answer.as_ref()).await?;
         let program = &ground.program;
         let facts = this.data.facts();
         let mut verdicts = structure::verdicts(this, &outcome);
@@ -115,6 +128,7 @@ impl DataTester {
             extra: facts.extra.clone(),
             order: facts.order.clone(),
             sources: facts.files.clone(),
+            in_database: program.pushed.count(),
             seconds: started.elapsed().as_secs_f64(),
         })
     }

@@ -7,6 +7,8 @@ pub mod analyse;
 pub mod functions;
 pub mod lineage;
 pub mod lower;
+pub mod physical;
+pub mod postgres;
 pub mod types;
 
 pub use analyse::{Analysis, Catalog, OutputColumn, analyse, codes, conforms, dataset_sql, inputs, outputs, statement};

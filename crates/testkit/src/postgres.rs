@@ -1,6 +1,6 @@
 //! A PostgreSQL server of a test's own: 127.0.0.1, a free port, a temporary folder, gone with the test however it ends.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
@@ -102,6 +102,27 @@ impl Postgres {
             Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).lines().count(),
             Ok(output) => panic!("psql failed: {}", String::from_utf8_lossy(&output.stderr)),
             Err(error) => panic!("psql failed: {error}"),
+        }
+    }
+}
+
+impl Postgres {
+    /// Executes statements, also `COPY … FROM STDIN` with its data behind it, in the database of a URL; otherwise what the
+    /// server said.
+    pub fn execute(&self, url: &str, sql: &str) -> Result<String, String> {
+        let io = |error: io::Error| error.to_string();
+        let mut psql = Command::new(self.binaries.join("psql"));
+        psql.args([url, "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
+        psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = psql.spawn().map_err(io)?;
+        let input = child.stdin.take();
+        let text = sql.to_owned();
+        let writing = std::thread::spawn(move || input.map(|mut input| input.write_all(text.as_bytes())));
+        let output = child.wait_with_output().map_err(io)?;
+        let _ = writing.join();
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
         }
     }
 }

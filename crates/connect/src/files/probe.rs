@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use contract::{Dataset, DriftPolicy};
-use engine::probe::{Data, Facts, Format, Look, Stored};
+use engine::probe::{Data, Facts, Format, Look, Stored, TableLook};
 use engine::{Drift, Error, Kind, Probe, Result};
 use pipeline::FileRef;
 
@@ -34,6 +34,10 @@ impl Probe for Files {
             Format::Arrow => typed::open::<arrow_ipc::Ipc>(Arc::clone(&self.stores), look).await,
             Format::Avro => typed::open::<avro::Avro>(Arc::clone(&self.stores), look).await,
         }
+    }
+
+    async fn open_table(&self, look: TableLook) -> Result<Arc<dyn Data>> {
+        crate::postgres::open(Arc::clone(&self.databases), look).await
     }
 }
 

@@ -99,7 +99,7 @@ fn settle_column(
     if let Some(first) = fields.iter().flatten().next() {
         found.name.clone_from(first.name());
     }
-    found.types = widest.map(|widest| StoredType { data_type, shown: stored::shown(widest), differs_in });
+    found.types = widest.map(|widest| StoredType { data_type, shown: stored::shown(widest), sql: None, differs_in });
 }
 
 /// A column of the contract as it is stored: zones and forms are about texts, and there are none.
@@ -277,7 +277,7 @@ impl Lane {
             look.progress.advance(0, batch.num_rows() as u64);
             let file =
                 u32::try_from(reading.file).map_err(|_| Error::new(Kind::Input, "too many files in one read"))?;
-            return Ok(Some(Slice { batch: read, file, rows: RowNumbers::From(first), conform }));
+            return Ok(Some(Slice { batch: read, file, rows: RowNumbers::From(first), conform, marked: None }));
         }
     }
 }

@@ -89,6 +89,7 @@ fn facts(place: &str, dataset: &Dataset, table: &DeltaTable, schema: &Schema) ->
                 types: Some(StoredType {
                     data_type: stored::data_type(field.data_type()),
                     shown: stored::shown(field.data_type()),
+                    sql: None,
                     differs_in: Vec::new(),
                 }),
                 statistics: Default::default(),
@@ -172,7 +173,7 @@ fn slice(batch: &RecordBatch, schema: &SchemaRef, places: &[Option<usize>]) -> R
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     let batch = RecordBatch::try_new_with_options(Arc::clone(schema), arrays, &options).map_err(failed)?;
-    Ok(Slice { batch, file: 0, rows: RowNumbers::None, conform: None })
+    Ok(Slice { batch, file: 0, rows: RowNumbers::None, conform: None, marked: None })
 }
 
 /// Tells a file that the version names and that is gone from other failures.

@@ -75,6 +75,7 @@ impl Lane {
         self.part.rows += rows as u64;
         let conform = Conform::of(slice);
         let mut refused = Refused::new(rows, self.ground.refused);
+        refused.any = slice.marked.as_ref().map(|marked| marked.values().clone());
         self.types(slice, &conform, &mut refused);
         let mut ends: Vec<Option<Option<ArrayRef>>> = vec![None; slice.batch.num_columns()];
         let ground = Arc::clone(&self.ground);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use contract::{Dataset, Mask};
+use engine::probe::Rows;
 use engine::{Error, Kind, Result};
 use futures::StreamExt;
 use pipeline::Verdict;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use super::lane::Lane;
 use super::program::Program;
-use super::{Opened, TesterOptions, keys, refused, structure};
+use super::{Opened, TesterOptions, keys, push, refused, structure};
 
 /// Violating rows that a verdict shows.
 pub(super) const SAMPLES_MAX: usize = 5;
@@ -107,6 +108,16 @@ impl PassOutcome {
         self.newest.get(id).copied()
     }
 
+    /// Values that a database found to be none of their type, in columns that were not read.
+    fn unfit(&mut self, read: &[usize], counts: &[u64]) {
+        for (at, (found, count)) in self.types.iter_mut().zip(counts).enumerate() {
+            if *count > 0 && !read.contains(&at) {
+                found.count += count;
+                found.reasons.push("it is infinite or no number".to_owned());
+            }
+        }
+    }
+
     /// Records that are none, one verdict per kind.
     pub fn records(&self) -> Vec<Verdict> {
         let verdict = |(id, tally): (&String, &Tally)| {
@@ -122,6 +133,7 @@ pub(super) async fn run(
     program: Program,
     options: &TesterOptions,
     refused: &mut Option<refused::Writer>,
+    answer: Option<&push::Answer>,
 ) -> Result<(PassOutcome, Arc<Ground>)> {
     let facts = opened.data.facts();
     let ground = Arc::new(Ground {
@@ -132,12 +144,21 @@ pub(super) async fn run(
         refused: refused.is_some(),
     });
     let typed = facts.columns.iter().flatten().any(|column| column.types.is_some());
-    let whole = match facts.rows.filter(|_| typed && ground.program.columns.is_empty()) {
+    let types = tallies(facts.columns.len());
+    let whole = match (facts.rows, answer) {
         // Nothing is to be looked at, and how many rows there are is known.
-        Some(rows) => Part { rows, types: tallies(facts.columns.len()), ..Part::default() },
-        None => read(opened, &ground, options, refused).await?,
+        (_, Some(answer)) if ground.program.is_idle() => {
+            Part { rows: answer.rows, rows_refused: answer.refused, types, ..Part::default() }
+        }
+        (Some(rows), None) if typed && ground.program.columns.is_empty() => Part { rows, types, ..Part::default() },
+        _ => read(opened, &ground, options, refused, answer).await?,
     };
-    let outcome = put_together(opened, &ground, options, whole).await?;
+    let mut outcome = put_together(opened, &ground, options, whole).await?;
+    if let Some(answer) = answer {
+        outcome.found.extend(push::found(opened, &ground, answer).await?);
+        outcome.newest.extend(answer.newest.clone());
+        outcome.unfit(&ground.program.columns, &answer.unfit);
+    }
     Ok((outcome, ground))
 }
 
@@ -150,8 +171,16 @@ async fn read(
     ground: &Arc<Ground>,
     options: &TesterOptions,
     refused: &mut Option<refused::Writer>,
+    answer: Option<&push::Answer>,
 ) -> Result<Part> {
-    let streams = opened.data.read(&ground.program.columns).await?;
+    let streams = match (opened.data.database(), answer) {
+        (Some(database), Some(answer)) => {
+            let marked = answer.refusing.as_deref();
+            let rows = Rows { from: &answer.from, condition: None, marked, most: None };
+            database.rows(&ground.program.columns, rows).await?
+        }
+        _ => opened.data.read(&ground.program.columns).await?,
+    };
     let gatherers = keys::Gatherers::new(ground, opened.data.facts(), options, streams.len());
     let died = |error: tokio::task::JoinError| Error::new(Kind::Bug, "a lane of the test died").because(error);
     if let Some(writer) = refused {

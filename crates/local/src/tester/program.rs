@@ -17,6 +17,7 @@ use sql::{Lowered, MetricPlan};
 
 use super::Opened;
 use super::pass::PassOutcome;
+use super::push::{self, Place, Pushed};
 use super::reference::KeyTable;
 use crate::{audit, error};
 
@@ -30,6 +31,10 @@ pub(crate) struct Program {
     /// By check id: why it is not executed.
     not_executed: Vec<(String, String)>,
     pub references: Vec<Wanted>,
+    /// What the database that the data lies in decides.
+    pub pushed: Pushed,
+    /// The database is asked at all.
+    pub pushes: bool,
 }
 
 /// Decides each row: true where it violates.
@@ -86,15 +91,20 @@ pub(crate) struct Wanted {
 /// Collects what is needed while checks are compiled.
 struct Compiler<'a> {
     opened: &'a Opened<'a>,
+    all: &'a [Opened<'a>],
+    place: Option<Place>,
     schema: SchemaRef,
     used: BTreeSet<usize>,
     program: Program,
 }
 
-pub(super) fn compile(opened: &Opened<'_>, whole_rows: bool) -> Result<Program> {
+/// With `whole_rows` all columns are read; `pushes` lets a database decide what it can.
+pub(super) fn compile(opened: &Opened<'_>, all: &[Opened<'_>], whole_rows: bool, pushes: bool) -> Result<Program> {
     let dataset = &opened.stored;
+    let place = Place::of(opened).filter(|_| pushes && !whole_rows);
     let mut compiler = Compiler {
         opened,
+        all,
         schema: sql::arrow_schema(dataset, sql::Nullable::All),
         used: BTreeSet::new(),
         program: Program {
@@ -104,7 +114,10 @@ pub(super) fn compile(opened: &Opened<'_>, whole_rows: bool) -> Result<Program> 
             newest: Vec::new(),
             not_executed: Vec::new(),
             references: Vec::new(),
+            pushed: Pushed::default(),
+            pushes: place.is_some(),
         },
+        place,
     };
     for check in &dataset.checks {
         compiler.check(check)?;
@@ -124,6 +137,13 @@ impl Compiler<'_> {
             }
             Lowered::NotExecutable(reason) => self.not(check, reason),
             Lowered::Reference => {
+                let number = self.program.pushed.joins.len();
+                let pushed = self.place.as_ref().and_then(|_| push::reference(self.all, self.opened, check, number));
+                if let Some((test, join)) = pushed {
+                    self.program.pushed.tests.push(test);
+                    self.program.pushed.joins.push(join);
+                    return Ok(());
+                }
                 if let Rule::Reference { columns, .. } = &check.rule {
                     let roots = columns.iter().filter_map(|path| dataset.place(path));
                     let roots: Vec<String> = roots.map(|place| place.column.name.clone()).collect();
@@ -165,6 +185,14 @@ impl Compiler<'_> {
                 self.row(check, expr, false, quick)
             }
             Some(MetricPlan::Duplicates(columns)) => {
+                let named: Vec<usize> = columns.iter().filter_map(|name| self.schema.index_of(name).ok()).collect();
+                if let Some(reason) = self.unread(&named) {
+                    return self.not(check, reason);
+                }
+                if let Some(key) = self.place.as_ref().and_then(|place| place.key(&check.id, &named)) {
+                    self.program.pushed.keys.push(key);
+                    return Ok(());
+                }
                 let places = self.use_named(&columns);
                 self.program.keys.push(Key { id: check.id.clone(), columns: places, inside: None });
                 Ok(())
@@ -188,8 +216,23 @@ impl Compiler<'_> {
         Ok(())
     }
 
+    /// Why nothing can be said of these columns: one of them has values that cannot be read.
+    fn unread(&self, columns: &[usize]) -> Option<String> {
+        let facts = self.opened.data.facts();
+        let types = columns.iter().filter_map(|at| facts.columns.get(*at)?.as_ref()?.types.as_ref());
+        let unread = types.filter(|types| types.data_type.is_none()).next()?;
+        Some(format!("values of the type {} cannot be read", unread.shown))
+    }
+
     fn row(&mut self, check: &Check, expr: Expr, refuses: bool, quick: Quick) -> Result<()> {
         let columns = self.columns_of(&expr)?;
+        if let Some(reason) = self.unread(&columns) {
+            return self.not(check, reason);
+        }
+        if let Some(condition) = self.place.as_ref().and_then(|place| place.condition(&expr, &columns)) {
+            self.program.pushed.tests.push(push::Test { id: check.id.clone(), refuses, condition, columns });
+            return Ok(());
+        }
         let test = self.test(check.id.clone(), expr, columns, refuses, quick)?;
         if self.proves(&test)? {
             return Ok(());
@@ -211,6 +254,10 @@ impl Compiler<'_> {
         let Some(column) = columns.first().copied() else {
             return self.not(check, "it names no column".to_owned());
         };
+        if let Some(newest) = self.place.as_ref().and_then(|place| place.newest(column)) {
+            self.program.pushed.newest.push((check.id.clone(), newest));
+            return Ok(());
+        }
         self.used.insert(column);
         let expr = physical(expr, &schema)?;
         self.program.newest.push(Newest { id: check.id.clone(), column, schema, expr });
@@ -401,6 +448,11 @@ impl Newest {
 }
 
 impl Program {
+    /// Nothing is to be read.
+    pub fn is_idle(&self) -> bool {
+        self.tests.is_empty() && self.keys.is_empty() && self.newest.is_empty() && self.columns.is_empty()
+    }
+
     pub fn give_up(&mut self, id: &str, reason: String) {
         self.not_executed.push((id.to_owned(), reason));
     }

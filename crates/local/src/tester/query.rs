@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
-use contract::{Check, Dataset, Rule};
+use contract::{Check, Rule};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::TaskContext;
@@ -17,7 +17,8 @@ use datafusion::prelude::SessionContext;
 use engine::Result;
 use engine::probe::Data;
 use futures::{StreamExt, TryStreamExt};
-use pipeline::Verdict;
+use pipeline::{Outcome, Verdict};
+use sql::physical::{Named, Table as InDatabase};
 
 use super::{Opened, TesterOptions, verdict_of};
 use crate::session::Sessions;
@@ -45,9 +46,18 @@ pub(super) async fn run(
             .register_table(quoted(&other.stored.name), Arc::new(table))
             .map_err(|e| error::datafusion("planning SQL checks", e))?;
     }
-    let datasets: Vec<&Dataset> = opened.iter().map(|other| other.stored.as_ref()).collect();
+    let named: Vec<Named<'_>> = opened.iter().map(named).collect();
     for check in checks {
-        let verdict = one(&context, &datasets, this, check, rows).await;
+        let there = in_database(this, opened, check, rows).await?;
+        let verdict = match there {
+            Some(Ok(verdict)) => verdict,
+            // What the database does not understand may still be SQL that is executed here.
+            Some(Err(refused)) => {
+                let here = one(&context, &named, this, check, rows).await;
+                if here.outcome == Outcome::NotChecked { refused } else { here }
+            }
+            None => one(&context, &named, this, check, rows).await,
+        };
         if let Some(place) = verdict_of(verdicts, &check.id) {
             *place = verdict;
         }
@@ -72,11 +82,74 @@ fn quoted(name: &str) -> datafusion::common::TableReference {
     datafusion::common::TableReference::bare(name)
 }
 
-async fn one(context: &SessionContext, datasets: &[&Dataset], this: &Opened<'_>, check: &Check, rows: u64) -> Verdict {
+fn named<'a>(opened: &'a Opened<'_>) -> Named<'a> {
+    Named { dataset: &opened.stored, physical: opened.target.physical_name.as_deref() }
+}
+
+/// The query as the database answers it that the dataset lies in; the inner error is the verdict where it does not.
+async fn in_database(
+    this: &Opened<'_>,
+    opened: &[Opened<'_>],
+    check: &Check,
+    rows: u64,
+) -> Result<Option<std::result::Result<Verdict, Verdict>>> {
+    let (Rule::DatasetSql { sql, operator }, Some(database)) = (&check.rule, this.data.database()) else {
+        return Ok(None);
+    };
+    let found: Vec<Vec<Option<String>>> = opened
+        .iter()
+        .map(|other| {
+            let columns = &other.data.facts().columns;
+            columns.iter().map(|column| column.as_ref().map(|column| column.name.clone())).collect()
+        })
+        .collect();
+    let mut tables: Vec<InDatabase<'_>> = Vec::new();
+    for (other, columns) in opened.iter().zip(&found) {
+        match other.data.database() {
+            Some(its) if its.database() == database.database() => {
+                tables.push(InDatabase { named: named(other), table: its.table(), columns });
+            }
+            // Data that is elsewhere is only known here.
+            _ if mentions(sql, named(other)) => return Ok(None),
+            _ => {}
+        }
+    }
+    let Some(query) = sql::physical::in_postgres(sql, &tables) else { return Ok(None) };
+    // The first row is compared, however many there are.
+    Ok(Some(match database.row(&format!("SELECT * FROM ({query}) AS answer LIMIT 1")).await? {
+        Ok(row) => Ok(audit::compared(check, *operator, number(&row), rows)),
+        Err(told) => {
+            let told = match contract::Mask::of(&this.target.dataset).is_empty() {
+                true => format!("the database refused the query: {told}"),
+                false => "the database refused the query".to_owned(),
+            };
+            Err(audit::not_checked(check, &told))
+        }
+    }))
+}
+
+/// The first value of a row as a number.
+fn number(row: &[Option<String>]) -> Option<f64> {
+    match row.first()?.as_deref()? {
+        "t" => Some(1.0),
+        "f" => Some(0.0),
+        text => text.parse().ok(),
+    }
+}
+
+/// Whether the words of the query could mean the dataset.
+fn mentions(sql: &str, named: Named<'_>) -> bool {
+    let sql = sql.to_lowercase();
+    sql.contains(&named.dataset.name.to_lowercase())
+        || named.physical.is_some_and(|physical| sql.contains(&physical.to_lowercase()))
+}
+
+async fn one(context: &SessionContext, named: &[Named<'_>], this: &Opened<'_>, check: &Check, rows: u64) -> Verdict {
     let (operator, batches) = match &check.rule {
         Rule::DatasetSql { sql, operator } => {
-            let catalog = sql::Catalog::new(datasets.iter().copied());
-            let statement = match sql::statement("", sql, &catalog) {
+            let sql = sql::physical::logical(sql, named).unwrap_or_else(|| sql.clone());
+            let catalog = sql::Catalog::new(named.iter().map(|named| named.dataset));
+            let statement = match sql::statement("", &sql, &catalog) {
                 Ok(statement) => statement,
                 Err(found) => {
                     let reasons: Vec<String> = found.into_iter().map(|found| found.message).collect();
@@ -91,7 +164,7 @@ async fn one(context: &SessionContext, datasets: &[&Dataset], this: &Opened<'_>,
         }
         Rule::Measured { measure, filter, operator, unit } => {
             if let Some(other) =
-                measure.other_dataset().filter(|other| datasets.iter().all(|dataset| dataset.name != *other))
+                measure.other_dataset().filter(|other| named.iter().all(|named| named.dataset.name != *other))
             {
                 return audit::not_checked(check, &format!("there is no data of {other}"));
             }

@@ -94,7 +94,9 @@ fn type_verdict(opened: &Opened<'_>, at: usize, found: Option<&Stored>, outcome:
         verdict.reason = Some(format!("the contract says no type that is known; the data has {}", types.shown));
         return verdict;
     };
+    let by_name = types.sql.as_deref().and_then(|sql| declared.broken_by_sql(sql));
     let different = match &types.data_type {
+        _ if by_name.is_some() => by_name.flatten(),
         None => Some(format!("it is stored as {}", types.shown)),
         Some(stored) => declared.broken_by(stored),
     };

@@ -12,6 +12,8 @@ use crate::project::Project;
 
 /// As many cases must be there: a suite that vanished passes nothing.
 const CASES_MIN: usize = 600;
+/// As many of them must be such that a database can hold their rows.
+const LOADABLE_MIN: usize = 550;
 /// A stage is never held: what is asked here is the verdict.
 const SETTINGS: &str =
     "name = \"conformance\"\nwarehouse = \"warehouse\"\nledger = \"sqlite:.plimsoll/ledger.db\"\nthreshold = 1.0\n";
@@ -47,6 +49,19 @@ fn a_run_decides_them_too() {
 
 /// Writes a dataset's rows, and returns the path or glob that they are read by.
 type Write = fn(&Project, &str, &Value) -> String;
+
+/// The cases whose data a database can hold as the contract's types, decided by the database where it can.
+#[test]
+fn a_database_decides_them_too() {
+    let Some(_server) = testkit::Postgres::shared() else { return };
+    let groups = groups(|_, _, case| case["about"] != READ_OTHERWISE && loadable(case));
+    let cases: usize = groups.values().map(Vec::len).sum();
+    assert!(cases >= LOADABLE_MIN, "only {cases} cases can be loaded");
+    decide(&groups, write, in_database);
+}
+
+/// Wall-clock times that happen twice: a database that reads them means the later one, before any check sees them.
+const READ_OTHERWISE: &str = "clocks set back: of two readings the earlier";
 
 /// Cases by version of the standard and group.
 type Groups = BTreeMap<(String, String), Vec<Value>>;
@@ -247,4 +262,109 @@ fn agrees(wanted: &Value, found: &Value) -> bool {
     wanted["kind"] == found["kind"]
         && (wanted["violations"].is_null() || same(&wanted["violations"], &found["violations"]))
         && (wanted["value"].is_null() || same(&wanted["value"], &found["value"]))
+}
+
+/// The statements that make a table of these rows; `None` where a database has no such type.
+fn table(dataset: &contract::Dataset, rows: &[Value]) -> Option<String> {
+    let mut columns = Vec::new();
+    for column in &dataset.columns {
+        if column.format.is_some() {
+            return None;
+        }
+        columns.push(format!("{} {}", quoted(&column.source_name), sql_type(&column.data_type)?));
+    }
+    let name = quoted(&dataset.name);
+    let mut sql = format!("CREATE TABLE {name} ({});\n", columns.join(", "));
+    for row in rows {
+        let mut values = Vec::new();
+        for column in &dataset.columns {
+            values.push(sql_value(&row[&column.source_name], column)?);
+        }
+        sql.push_str(&format!("INSERT INTO {name} VALUES ({});\n", values.join(", ")));
+    }
+    Some(sql)
+}
+
+fn sql_type(data_type: &contract::DataType) -> Option<String> {
+    use contract::DataType as T;
+    Some(match data_type {
+        T::Boolean => "boolean".to_owned(),
+        T::Integer { bits: 16, signed: true } => "smallint".to_owned(),
+        T::Integer { bits: 32, signed: true } => "integer".to_owned(),
+        T::Integer { bits: 64, signed: true } => "bigint".to_owned(),
+        T::Float { bits: 32 } => "real".to_owned(),
+        T::Float { .. } => "double precision".to_owned(),
+        T::Decimal { precision, scale } => format!("numeric({precision},{scale})"),
+        T::String => "text".to_owned(),
+        T::Date => "date".to_owned(),
+        T::Time => "time".to_owned(),
+        T::Timestamp { zoned: true } => "timestamptz".to_owned(),
+        T::Timestamp { zoned: false } => "timestamp".to_owned(),
+        T::List(item) if !matches!(item.as_ref(), T::List(_) | T::Decimal { .. } | T::Time) => {
+            format!("{}[]", sql_type(item)?)
+        }
+        _ => return None,
+    })
+}
+
+fn sql_value(value: &Value, column: &contract::Column) -> Option<String> {
+    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    Some(match value {
+        Value::Null => "NULL".to_owned(),
+        Value::String(moment) => match &column.time_zone {
+            // A wall-clock time of the contract's zone.
+            Some(_) if moment.split(['T', ' ']).nth(1).is_none_or(|clock| clock.contains(['Z', '+', '-'])) => {
+                text(moment)
+            }
+            Some(zone) => format!("{}::timestamp AT TIME ZONE {}", text(moment), text(zone)),
+            None => text(moment),
+        },
+        Value::Array(items) => {
+            let item = |item: &Value| match item {
+                Value::Null => Some("NULL".to_owned()),
+                Value::String(item) => Some(text(item)),
+                Value::Number(_) | Value::Bool(_) => Some(item.to_string()),
+                Value::Array(_) | Value::Object(_) => None,
+            };
+            let items = items.iter().map(item).collect::<Option<Vec<_>>>()?;
+            format!("ARRAY[{}]::{}", items.join(", "), sql_type(&column.data_type)?)
+        }
+        Value::Object(_) => return None,
+        number => text(&number.to_string()),
+    })
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Whether a database takes all rows of the case.
+fn loadable(case: &Value) -> bool {
+    let loaded = contract::load("case.json", &case["contract"].to_string());
+    let Some(server) = testkit::Postgres::shared() else { return false };
+    thread_local!(static URL: std::cell::OnceCell<String> = const { std::cell::OnceCell::new() });
+    let url = URL.with(|url| url.get_or_init(|| server.database()).clone());
+    let mut sql = String::from("BEGIN;\n");
+    for dataset in &loaded.datasets {
+        let Some(rows) = case["data"][&dataset.name]["rows"].as_array() else { return false };
+        let Some(table) = table(dataset, rows) else { return false };
+        sql.push_str(&table);
+    }
+    !loaded.datasets.is_empty() && server.execute(&url, &format!("{sql}ROLLBACK;\n")).is_ok()
+}
+
+fn in_database(project: &Project, batch: &Batch) -> Value {
+    let server = testkit::Postgres::shared().unwrap();
+    let url = server.database();
+    let text = batch.contract.to_string();
+    project.put("contract.odcs.yaml", &text);
+    let loaded = contract::load("contract.odcs.yaml", &text);
+    let mut sql = String::new();
+    for dataset in &loaded.datasets {
+        let file = batch.files.iter().find(|(name, _)| *name == dataset.name).unwrap();
+        let rows: Vec<Value> = project.read(&file.1).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        sql.push_str(&table(dataset, &rows).unwrap());
+    }
+    server.execute(&url, &sql).unwrap();
+    report(project, &["contract", "test", "contract.odcs.yaml", "--data", &url, "--json"])
 }

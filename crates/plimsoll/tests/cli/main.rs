@@ -21,6 +21,7 @@ mod writes;
 
 mod contract_test;
 mod contract_test_delta;
+mod contract_test_postgres;
 mod contract_test_suites;
 
 mod bad_input;

@@ -253,6 +253,7 @@ impl Lane {
             file: file_number(unit)?,
             rows: RowNumbers::From(unit.before + unit.rows.start + 1),
             conform: None,
+            marked: None,
         })
     }
 
@@ -264,7 +265,7 @@ impl Lane {
         let first = unit.before + unit.rows.start + 1;
         unit.rows.start += batch.num_rows() as u64;
         self.shared.look.progress.advance(0, batch.num_rows() as u64);
-        Ok(Slice { batch: read, file: file_number(unit)?, rows: RowNumbers::From(first), conform })
+        Ok(Slice { batch: read, file: file_number(unit)?, rows: RowNumbers::From(first), conform, marked: None })
     }
 
     fn batch(&self, arrays: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {

@@ -126,6 +126,7 @@ fn slice(batch: &RecordBatch, columns: &[usize], width: usize) -> Result<Slice> 
         file: file.as_primitive::<UInt32Type>().values().first().copied().unwrap_or(0),
         rows: RowNumbers::Each(rows.as_primitive::<UInt64Type>().clone()),
         conform: (conform.null_count() < conform.len()).then_some(conform),
+        marked: None,
     })
 }
 
