@@ -219,8 +219,8 @@ impl Compiler<'_> {
     /// Why nothing can be said of these columns: one of them has values that cannot be read.
     fn unread(&self, columns: &[usize]) -> Option<String> {
         let facts = self.opened.data.facts();
-        let types = columns.iter().filter_map(|at| facts.columns.get(*at)?.as_ref()?.types.as_ref());
-        let unread = types.filter(|types| types.data_type.is_none()).next()?;
+        let mut types = columns.iter().filter_map(|at| facts.columns.get(*at)?.as_ref()?.types.as_ref());
+        let unread = types.find(|types| types.data_type.is_none())?;
         Some(format!("values of the type {} cannot be read", unread.shown))
     }
 
