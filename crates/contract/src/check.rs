@@ -122,7 +122,13 @@ pub enum Rule {
     /// Dataset: the newest value of the column is not older than this when the stage runs.
     Freshness { column: String, max_age_seconds: u64 },
     /// What the contract says but no engine executes: never silently passed.
-    NotChecked { what: String, reason: String },
+    NotChecked {
+        what: String,
+        reason: String,
+        /// The contract is wrong here: the rule could never hold on any data.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        invalid: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

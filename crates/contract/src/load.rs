@@ -83,7 +83,7 @@ fn not_checked(contract: &Contract, datasets: &[Dataset]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for dataset in datasets {
         for check in &dataset.checks {
-            let Rule::NotChecked { what, reason } = &check.rule else { continue };
+            let Rule::NotChecked { what, reason, .. } = &check.rule else { continue };
             let element = element(contract, &dataset.name, check);
             let message = format!("{what} is not checked: {reason}");
             found.push(codes::NOT_COMPILED.at(contract.span_of(&element), message).with_element(element));

@@ -347,6 +347,17 @@ pub(crate) fn not_checked(check: &Check, reason: &str) -> Verdict {
     found
 }
 
+/// A check that can never hold, because the contract is wrong: it fails, so that nobody believes it was kept.
+pub(crate) fn wrong(check: &Check, reason: &str) -> Verdict {
+    let mut found = verdict(check, 0, None, 0);
+    found.outcome = match check.severity {
+        contract::Severity::Error => Outcome::Failed,
+        contract::Severity::Warning => Outcome::Warned,
+    };
+    found.reason = Some(reason.to_owned());
+    found
+}
+
 /// The verdict of a check over `rows` rows.
 pub(crate) fn verdict(check: &Check, violations: u64, value: Option<f64>, rows: u64) -> Verdict {
     let outcome = outcome(check, violations, rows);

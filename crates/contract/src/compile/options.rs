@@ -25,7 +25,7 @@ pub(super) fn rules(property: &Property, column: &Column, version: Version) -> V
 }
 
 fn not_checked(what: impl Into<String>, reason: impl Into<String>) -> Rule {
-    Rule::NotChecked { what: what.into(), reason: reason.into() }
+    Rule::NotChecked { what: what.into(), reason: reason.into(), invalid: false }
 }
 
 fn allowed(property: &Property, column: &Column, rules: &mut Vec<Rule>) {

@@ -17,7 +17,9 @@ impl Compiler<'_> {
         let policy = self.policy(&quality.custom_properties, path);
         let effective = self.effective(&quality.custom_properties, path);
         let stated = quality.severity.as_deref().or_else(|| criticality(quality)).map(severity_of_rule);
-        let not_checked = |reason| Rule::NotChecked { what: describe(quality), reason };
+        let query = quality.query.as_deref().filter(|_| quality.kind.as_deref() == Some("sql"));
+        let invalid = query.is_some_and(|query| query_problem(query).is_some());
+        let not_checked = |reason| Rule::NotChecked { what: describe(quality), reason, invalid };
         let rules = compile(quality, subject).unwrap_or_else(|reason| vec![not_checked(reason)]);
         let given = quality.id.as_deref().or(quality.name.as_deref()).and_then(identity::word);
         for rule in rules {

@@ -43,7 +43,8 @@ impl Compiler<'_> {
         path: &str,
     ) {
         let policy = self.policy(&relationship.custom_properties, path);
-        let rule = rule.unwrap_or_else(|reason| Rule::NotChecked { what: describe(relationship), reason });
+        let rule =
+            rule.unwrap_or_else(|reason| Rule::NotChecked { what: describe(relationship), reason, invalid: false });
         let single = match &rule {
             Rule::Reference { columns, .. } if columns.len() == 1 => columns.first().cloned(),
             _ => None,

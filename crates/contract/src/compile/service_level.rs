@@ -28,6 +28,7 @@ impl Compiler<'_> {
         let rule = rule(level, kind, column).unwrap_or_else(|reason| Rule::NotChecked {
             what: format!("{} of {}", level.property.as_deref().unwrap_or("a service level"), column.name),
             reason,
+            invalid: false,
         });
         let default_word = match kind {
             Kind::Freshness => "freshness",

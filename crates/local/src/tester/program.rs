@@ -459,6 +459,9 @@ impl Program {
 
     /// The verdict of a check; of SQL a placeholder that the query replaces.
     pub fn verdict(&self, check: &Check, outcome: &PassOutcome, now_ms: i64) -> Verdict {
+        if let Rule::NotChecked { reason, invalid: true, .. } = &check.rule {
+            return audit::wrong(check, reason);
+        }
         if let Some((_, reason)) = self.not_executed.iter().find(|(id, _)| *id == check.id) {
             return audit::not_checked(check, reason);
         }

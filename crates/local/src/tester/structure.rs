@@ -33,6 +33,10 @@ pub(super) fn verdicts(opened: &Opened<'_>, outcome: &PassOutcome) -> Vec<Verdic
         let never = outcome.rows > 0 && seen.as_ref().is_some_and(|seen| !seen.get(at).copied().unwrap_or(true));
         let found = found.filter(|_| !never);
         verdicts.push(presence(column.name.as_str(), &column.source_name, found, never));
+        let stored = found.and_then(|found| found.types.as_ref()?.data_type.as_ref());
+        if let Some(stored) = stored {
+            inside(&column.name, &column.data_type, stored, &mut verdicts);
+        }
         verdicts.push(type_verdict(opened, at, found, outcome));
     }
     verdicts.extend(outcome.records());
@@ -56,6 +60,30 @@ fn presence(name: &str, source_name: &str, found: Option<&Stored>, never: bool) 
         Some(_) => {}
     }
     verdict
+}
+
+/// Fields inside a column whose storage says which there are.
+fn inside(path: &str, declared: &DataType, stored: &DataType, verdicts: &mut Vec<Verdict>) {
+    match (declared, stored) {
+        (DataType::List(declared), DataType::List(stored)) => inside(&format!("{path}[]"), declared, stored, verdicts),
+        (DataType::Struct(fields), DataType::Struct(there)) => {
+            for field in fields {
+                let path = format!("{path}.{}", field.name);
+                let mut verdict = structural(&path, "present", "the field is there".to_owned(), Scope::Dataset);
+                let found = there.iter().find(|found| found.name.eq_ignore_ascii_case(&field.name));
+                if found.is_none() {
+                    verdict.outcome = Outcome::Failed;
+                    verdict.violations = 1;
+                    verdict.reason = Some(format!("the data has no field {path}"));
+                }
+                verdicts.push(verdict);
+                if let Some(found) = found {
+                    inside(&path, &field.data_type, &found.data_type, verdicts);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn type_verdict(opened: &Opened<'_>, at: usize, found: Option<&Stored>, outcome: &PassOutcome) -> Verdict {

@@ -422,7 +422,7 @@ fn a_server_of_the_contract_and_its_sql() {
             "\"id.unique\" \"failed\" 1 null 0.3333333333333333",
             "\"user.pattern\" \"failed\" 1 null 0.3333333333333333",
             "\"orders.ours\" \"failed\" 1 1.0 0.0",
-            "\"orders.nope\" \"not_checked\" 0 null 0.0",
+            "\"orders.nope\" \"failed\" 0 null 0.0",
             "\"orders.writes\" \"not_checked\" 0 null 0.0",
         ],
         "{report}"

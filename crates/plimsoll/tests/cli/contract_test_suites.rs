@@ -92,11 +92,36 @@ fn left_out(case: &Value) -> Option<&'static str> {
     }
 }
 
+/// What the peer calls a column, which is its `physicalName`, as the contract does.
+fn logical(contract: &str, model: &Value, field: &str) -> String {
+    let loaded = contract::load("case.odcs.yaml", contract);
+    let dataset = loaded.datasets.iter().find(|dataset| *model == dataset.name.as_str());
+    let columns = dataset.map(|dataset| dataset.columns.as_slice()).unwrap_or_default();
+    let known = columns.iter().any(|column| column.name == field);
+    let physical = columns.iter().find(|column| !known && column.source_name == field);
+    physical.map_or_else(|| field.to_owned(), |column| column.name.clone())
+}
+
+/// Of a range, whose bounds are two checks there: whether this one is broken, where the samples show every row that breaks it.
+fn of_one_bound(range: &Value, column: &str, is_minimum: bool) -> Option<String> {
+    let samples = range["samples"].as_array()?;
+    let expected = range["expected"].as_str()?.strip_prefix("between ")?;
+    let (least, most) = expected.split_once(" and ")?;
+    let (least, most): (f64, f64) = (least.parse().ok()?, most.parse().ok()?);
+    if range["violations"].as_u64()? != samples.len() as u64 {
+        return None;
+    }
+    let values = samples.iter().map(|sample| sample[column].as_f64()).collect::<Option<Vec<f64>>>()?;
+    let broken = values.iter().any(|value| if is_minimum { *value < least } else { *value > most });
+    Some(if broken { "failed" } else { "passed" }.to_owned())
+}
+
 /// Our verdict on one of the peer's checks: `None` where we have none.
-fn ours(report: &Value, check: &Value) -> Option<String> {
+fn ours(report: &Value, contract: &str, check: &Value) -> Option<String> {
     let dataset = report["datasets"].as_array()?.iter().find(|dataset| dataset["name"] == check["model"])?;
     let checks = dataset["checks"].as_array()?;
-    let field = check["field"].as_str();
+    let field = check["field"].as_str().map(|field| logical(contract, &check["model"], field));
+    let field = field.as_deref();
     let kinds: &[&str] = match check["type"].as_str()? {
         "field_is_present" => &["present"],
         "field_type" => &["type"],
@@ -109,7 +134,8 @@ fn ours(report: &Value, check: &Value) -> Option<String> {
         "field_enum" => &["enum"],
         "field_min_items" | "field_max_items" => &["items"],
         "field_relationships" => &["reference"],
-        "field_quality_sql" | "model_quality_sql" => &["sql"],
+        // A query that does more than read is no rule that could be executed, and fails.
+        "field_quality_sql" | "model_quality_sql" => &["sql", "not_checked"],
         "field_null_values"
         | "field_duplicate_values"
         | "field_invalid_values"
@@ -127,6 +153,12 @@ fn ours(report: &Value, check: &Value) -> Option<String> {
     let of_field = |ours: &&Value| field.is_none_or(|field| ours["element"] == field) || ours["kind"] == "primary_key";
     let mine: Vec<&Value> =
         checks.iter().filter(|ours| kinds.contains(&ours["kind"].as_str().unwrap())).filter(of_field).collect();
+    if let ([range], Some(field), Some(word @ ("field_minimum" | "field_maximum"))) =
+        (mine.as_slice(), field, check["type"].as_str())
+        && let Some(outcome) = of_one_bound(range, field, word == "field_minimum")
+    {
+        return Some(outcome);
+    }
     let outcomes: Vec<&str> = mine.iter().map(|ours| ours["outcome"].as_str().unwrap()).collect();
     // Several of one kind on one field: the peer's reason tells which, so one that says the same is the one.
     let theirs = check["result"].as_str()?;
@@ -154,7 +186,7 @@ fn datacontract_cli_test_runs() {
                 continue;
             }
             all += 1;
-            let found = ours(&report, check);
+            let found = ours(&report, case["contract"].as_str().unwrap(), check);
             let agrees =
                 found.as_deref().is_some_and(|ours| ours == result || (ours == "warned" && result == "failed"));
             if agrees {
@@ -174,5 +206,5 @@ fn datacontract_cli_test_runs() {
     }
     let share = f64::from(same) / f64::from(all);
     println!("datacontract-cli/test_runs: {same} of {all} ({:.1} %)\n{}", share * 100.0, differ.join("\n"));
-    assert!(share >= 0.925, "{same} of {all}\n{}", differ.join("\n"));
+    assert!(share >= 0.98, "{same} of {all}\n{}", differ.join("\n"));
 }

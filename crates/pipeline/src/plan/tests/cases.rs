@@ -265,7 +265,7 @@ fn texts_of_a_contract_do_not_count() {
     dataset.contract.digest = "sha256:1".into();
     dataset.checks[0].expected = "something else".into();
     let mut unchecked = dataset.checks[0].clone();
-    unchecked.rule = contract::Rule::NotChecked { what: "prose".into(), reason: "text".into() };
+    unchecked.rule = contract::Rule::NotChecked { what: "prose".into(), reason: "text".into(), invalid: false };
     dataset.checks.push(unchecked);
     assert_eq!(definition(&spec), definition(&reworded));
     Arc::make_mut(&mut reworded.contract).checks[0].threshold = Some(0.1);

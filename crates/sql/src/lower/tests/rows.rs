@@ -190,7 +190,8 @@ fn what_a_row_does_not_decide() {
     let unique = Rule::Unique { columns: vec![c()], primary_key: true };
     assert_eq!(violated(&a_check(unique.clone()), &dataset), Lowered::Dataset);
     assert_eq!(metric(&a_check(unique), &dataset), Some(MetricPlan::Duplicates(vec![c()])));
-    let not_checked = Rule::NotChecked { what: "engine soda".into(), reason: "no engine runs it".into() };
+    let not_checked =
+        Rule::NotChecked { what: "engine soda".into(), reason: "no engine runs it".into(), invalid: false };
     assert_eq!(violated(&a_check(not_checked.clone()), &dataset), Lowered::NotExecutable("no engine runs it".into()));
     assert_eq!(metric(&a_check(not_checked), &dataset), None);
 }
