@@ -110,6 +110,7 @@ impl Table {
             .filter(|column| !known(&column.name))
             .map(|column| (column.name.clone(), Some(column.shown.clone())))
             .collect();
+        facts.order = names.iter().map(|name| (*name).to_owned()).collect();
         let in_database = columns.iter().map(|kind| kind.as_ref().map(|kind| kind.in_database.clone())).collect();
         Ok(Self {
             facts,
