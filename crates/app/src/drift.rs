@@ -212,7 +212,12 @@ impl App {
         let named = Dataset { name: self.called(spec), ..dataset.clone() };
         match contract {
             Some(contract) => test::target(contract, &named, place, false),
-            None => engine::tester::Target { dataset: Arc::new(named), place, declared: BTreeMap::new() },
+            None => engine::tester::Target {
+                dataset: Arc::new(named),
+                place,
+                physical_name: None,
+                declared: BTreeMap::new(),
+            },
         }
     }
 
