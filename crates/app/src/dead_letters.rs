@@ -80,10 +80,18 @@ impl App {
         Ok((letters, total))
     }
 
-    /// Every dead letter of a dataset, some at a time.
+    /// Every dead letter of a dataset, some at a time. Of a dataset with protected columns without their values.
     pub async fn each_dead_letter(&self, dataset: &str, each: &mut EachDeadLetter<'_>) -> Result<()> {
-        stage::spec(self, dataset)?;
-        self.engine.each_dead_letter(&self.table(dataset), each).await
+        let contract = &stage::spec(self, dataset)?.contract;
+        let protected = contract.columns.iter().any(|column| column.privacy.protection.is_some());
+        let mask = if protected { contract::Mask::of(contract) } else { contract::Mask::default() };
+        let mut shown = |mut letters: Vec<DeadLetter>| {
+            if protected {
+                letters.iter_mut().for_each(|letter| hide(letter, &mask));
+            }
+            each(letters)
+        };
+        self.engine.each_dead_letter(&self.table(dataset), &mut shown).await
     }
 
     /// Puts all dead letters of a dataset through its present contract again. Doing it twice does it once.
@@ -211,6 +219,7 @@ impl App {
 
 fn hide(letter: &mut DeadLetter, mask: &contract::Mask) {
     letter.raw = letter.raw.take().map(|raw| mask.raw(&raw, letter.header.as_deref()));
+    letter.raw_bytes = None;
     let mut failures: Vec<serde_json::Value> = serde_json::from_str(&letter.checks).unwrap_or_default();
     for failure in &mut failures {
         let column = failure["column"].as_str().is_some_and(|column| mask.hides(column));

@@ -83,6 +83,8 @@ impl App {
             world = world::gather(self, true) => world?,
             () = stopped(stop.clone()) => return Err(cancelled()),
         };
+        let wanted = self.workspace.project.datasets.values().filter(|spec| pipelines.contains(&spec.pipeline));
+        self.engine.ready(&wanted.map(|spec| spec.contract.clone()).collect::<Vec<_>>())?;
         self.clean_up(pipelines, &world).await?;
         let mut plan = pipeline::plan(&self.workspace.project, &world.state);
         plan.stages.retain(|stage| pipelines.contains(&stage.pipeline));

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Check;
+use crate::check::{Check, Operator, Rule, Severity};
 use crate::data_type::DataType;
+use crate::measure::Measure;
 use crate::privacy::Privacy;
 
 /// Columns, checks and policies of one ODCS schema object.
@@ -68,6 +69,12 @@ impl Dataset {
 
     /// The least size of a group that a check of the dataset asks for.
     pub fn least_group(&self) -> Option<u32> {
-        None
+        let least = |check: &Check| match &check.rule {
+            Rule::Measured { measure: Measure::SmallGroups { least, .. }, filter: None, operator, .. } => {
+                (check.severity == Severity::Error && *operator == Operator::MustBe(0.0)).then_some(*least)
+            }
+            _ => None,
+        };
+        self.checks.iter().filter_map(least).max()
     }
 }

@@ -24,6 +24,10 @@ pub enum Measure {
     Difference { columns: Vec<String>, dataset: String, to_columns: Vec<String> },
     /// Groups of rows in which the share of rows without NULL in the columns is below `at_least`, 0 to 1.
     Incomplete { columns: Vec<String>, by: Vec<String>, at_least: f64 },
+    /// Rows in groups of fewer than `least` rows that agree in the columns: k-anonymity. NULL agrees with NULL.
+    SmallGroups { columns: Vec<String>, least: u32 },
+    /// Rows in groups, by the columns, with fewer than `least` different values of another column: l-diversity. NULL is a value.
+    UniformGroups { columns: Vec<String>, of: String, least: u32 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -73,6 +77,8 @@ impl Measure {
             Self::Unsorted { .. } => "sorted",
             Self::Difference { .. } => "same_values",
             Self::Incomplete { .. } => "complete",
+            Self::SmallGroups { .. } => "k_anonymity",
+            Self::UniformGroups { .. } => "l_diversity",
         }
     }
 

@@ -3,7 +3,9 @@
 //! Classes are the words of the contract (`classification`, tags); what they mean is settled by the project. A protection
 //! is one of Plimsoll's settings of a property: the custom property `protection`.
 
+pub mod detect;
 mod parse;
+mod stored;
 
 use serde::{Deserialize, Serialize};
 

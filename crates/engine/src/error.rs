@@ -31,12 +31,14 @@ pub struct Error {
     pub place: Option<String>,
     /// What to do.
     pub help: Option<String>,
+    /// The message without anything that may be a value of the rows; `None` where the message has none.
+    pub plain: Option<String>,
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), place: None, help: None, source: None }
+        Self { kind, message: message.into(), place: None, help: None, plain: None, source: None }
     }
 
     pub fn at(mut self, place: impl Into<String>) -> Self {
@@ -51,6 +53,21 @@ impl Error {
 
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    /// With what to say in place of the message where values must not be shown.
+    pub fn plainly(mut self, plain: impl Into<String>) -> Self {
+        self.plain = Some(plain.into());
+        self
+    }
+
+    /// Takes what may be a value of the rows out of the message.
+    pub fn without_values(mut self) -> Self {
+        if let Some(plain) = self.plain.take() {
+            self.message = plain;
+            self.source = None;
+        }
         self
     }
 

@@ -9,7 +9,7 @@ use pipeline::state::{Definition, Published};
 use pipeline::{Counts, FileRef, Increment, Position, SourceSpec, TableSpec, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::source::{Drift, Progress};
 
 /// Everything that an engine must know to bring one dataset up to date; it makes no choices.
@@ -138,8 +138,53 @@ pub struct Commit {
     pub counts: Counts,
 }
 
+/// Takes one value of a column, as text; whether more are wanted.
+pub type EachValue<'a> = dyn FnMut(&str, &str) -> Result<bool> + Send + 'a;
+
+/// A dataset whose rows are looked at one by one outside of any run.
+#[derive(Clone)]
+pub struct Kept {
+    pub dataset: Arc<Dataset>,
+    pub table: TableRef,
+    pub spec: TableSpec,
+    /// The run that the commit is entered under.
+    pub run: String,
+}
+
+/// What became of a table that was written anew.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Rewritten {
+    /// Values encrypted anew, or rows taken out.
+    pub count: u64,
+    pub dead_letters: u64,
+    /// Entries of the vault.
+    pub tokens: u64,
+    /// Dead letters that could not be looked into.
+    pub unread: u64,
+    /// Data files that are gone from the store, by their path in the warehouse.
+    pub files: Vec<String>,
+    /// Entries of the tables' logs that are gone with their statistics.
+    pub log_entries: u64,
+    #[serde(skip)]
+    pub commit: Option<(i64, Commit)>,
+}
+
+/// Whose rows are taken out: where the value of one of these columns is one of these texts.
+#[derive(Clone)]
+pub struct Person {
+    /// Columns of the dataset that identify.
+    pub columns: Vec<String>,
+    /// The value itself first, then its protected forms.
+    pub forms: Vec<String>,
+}
+
 #[async_trait]
 pub trait Engine: Send + Sync {
+    /// An error when something that every stage of these datasets needs is missing, such as a key. Reads no row.
+    fn ready(&self, _datasets: &[Arc<Dataset>]) -> Result<()> {
+        Ok(())
+    }
+
     /// Read, conform, check, transform, check, write, audit. Publishes nothing.
     async fn stage(&self, job: &StageJob) -> Result<StageOutcome>;
 
@@ -171,6 +216,31 @@ pub trait Engine: Send + Sync {
     /// versions still have them. Returns how many there were.
     async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64>;
 
+    /// The values of a table's first rows by column, as they are stored; nothing when there is no table.
+    async fn values(&self, _of: &Kept, _rows: usize, _each: &mut EachValue<'_>) -> Result<()> {
+        Err(unsupported("values of tables cannot be looked at"))
+    }
+
+    /// Encrypts what is encrypted with the key `from` with the key `to`, in one commit for each table.
+    async fn rotate(&self, _of: &Kept, _from: &str, _to: &str) -> Result<Rewritten> {
+        Err(unsupported("keys cannot be rotated"))
+    }
+
+    /// What a value of the column is stored as, with each key that there is; nothing where that cannot be told from the value.
+    fn forms(&self, _dataset: &Dataset, _column: &str, _value: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Takes the rows of one person out of the table, its dead letters and the vault, in one commit for each, and deletes the files and
+    /// the log entries in which they were.
+    async fn erase(&self, _of: &Kept, _person: &Person) -> Result<Rewritten> {
+        Err(unsupported("rows cannot be erased"))
+    }
+
     /// Deletes data files that no commit names and no gate holds. `keep` lists held files.
     async fn sweep(&self, table: &TableRef, keep: &[Staged]) -> Result<u64>;
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(Kind::Input, format!("{what} by this engine"))
 }

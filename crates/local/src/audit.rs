@@ -44,6 +44,10 @@ impl Audit<'_> {
     pub async fn run(&self, checks: &[Check], part: &mut Part) -> Result<Vec<Verdict>> {
         let mut verdicts = Vec::new();
         for check in checks.iter().filter(|check| check.scope == Scope::Dataset) {
+            if let Some(reason) = self.hidden(check) {
+                verdicts.push(not_checked(check, &reason));
+                continue;
+            }
             let verdict = match &check.rule {
                 Rule::Unique { columns, .. } => self.unique(check, columns, part).await?,
                 Rule::Metric { metric, operator, unit, .. } => self.metric(check, metric, *operator, *unit).await?,
@@ -58,6 +62,24 @@ impl Audit<'_> {
             verdicts.push(verdict);
         }
         Ok(verdicts)
+    }
+
+    /// Why a check cannot look at a column that is stored protected. Whether values are there can be seen, and whether they are
+    /// equal where the protection keeps that; new rows were looked at before they were protected.
+    fn hidden(&self, check: &Check) -> Option<String> {
+        let name = check.element.as_deref()?.split(['.', '[']).next()?;
+        let column = self.result.job.dataset.column(name)?;
+        let method = &column.privacy.protection.as_ref()?.method;
+        let old = !self.result.kept.is_empty() || !self.result.rewritten.is_empty();
+        let blind = match &check.rule {
+            Rule::Unique { .. } => false,
+            Rule::Metric { metric: Metric::NullValues { .. } | Metric::RowCount, .. } => false,
+            Rule::Metric { metric: Metric::DuplicateValues { .. }, .. } => !method.keeps_equality(),
+            Rule::Metric { .. } => old,
+            Rule::Measured { .. } => true,
+            _ => false,
+        };
+        blind.then(|| format!("{name} is stored protected ({})", method.word()))
     }
 
     fn rows(&self) -> u64 {

@@ -13,12 +13,14 @@ use contract::Dataset;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use deltalake::DeltaTable;
 use deltalake::kernel::Add;
+use engine::keys::{DEAD_LETTERS, DEAD_LETTERS_BYTES, Keys};
 use engine::{DeadLetter, EachDeadLetter, Result, StageJob, TableRef};
 use futures::StreamExt;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use replay::Replay;
 
+use crate::protect::Protector;
 use crate::writer::DataFiles;
 use crate::{Local, delta, error};
 
@@ -57,6 +59,9 @@ pub(crate) struct Gather {
     dataset: Arc<Dataset>,
     refused_at: i64,
     rows: Vec<DeadLetter>,
+    /// Of a dataset with protected columns the raw forms are kept encrypted, each as a whole: a record that could not be read
+    /// may have a protected value anywhere.
+    protector: Option<Arc<Protector>>,
 }
 
 /// What is known of a refused row.
@@ -69,18 +74,21 @@ pub(crate) struct Refused<'a> {
 }
 
 impl Gather {
-    pub fn new(job: &StageJob) -> Self {
-        Self { run: job.run.clone(), dataset: job.dataset.clone(), refused_at: job.now_ms * 1000, rows: Vec::new() }
+    pub fn new(job: &StageJob, protector: Option<Arc<Protector>>) -> Self {
+        let refused_at = job.now_ms * 1000;
+        Self { run: job.run.clone(), dataset: job.dataset.clone(), refused_at, rows: Vec::new(), protector }
     }
 
-    pub fn add(&mut self, refused: Refused<'_>) {
-        let (raw, raw_bytes) = match std::str::from_utf8(&refused.raw) {
-            Ok(text) => (Some(text.to_owned()), None),
-            Err(_) => (None, Some(refused.raw.to_vec())),
+    pub fn add(&mut self, refused: Refused<'_>) -> Result<()> {
+        let bytes = identifying(&self.dataset.name, &refused);
+        let (id, raw, raw_bytes) = match (&self.protector, std::str::from_utf8(&refused.raw)) {
+            (Some(protector), _) => (protector.identity(&bytes), Some(protector.seal_raw(&refused.raw)?), None),
+            (None, Ok(text)) => (identity(&bytes), Some(text.to_owned()), None),
+            (None, Err(_)) => (identity(&bytes), None, Some(refused.raw.to_vec())),
         };
         let contract = &self.dataset.contract;
         self.rows.push(DeadLetter {
-            id: identity(&self.dataset.name, &refused),
+            id,
             run: self.run.clone(),
             contract_id: contract.id.clone(),
             contract_version: contract.version.clone(),
@@ -93,6 +101,7 @@ impl Gather {
             raw_bytes,
             header: refused.header.map(str::to_owned),
         });
+        Ok(())
     }
 
     pub fn len(&self) -> usize {
@@ -110,7 +119,7 @@ pub(crate) fn id_number(id: &str) -> u64 {
     u64::from_str_radix(id, 16).unwrap_or(0)
 }
 
-fn identity(dataset: &str, refused: &Refused<'_>) -> String {
+fn identifying(dataset: &str, refused: &Refused<'_>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(refused.raw.len() + 64);
     bytes.extend_from_slice(dataset.as_bytes());
     bytes.push(0);
@@ -118,7 +127,24 @@ fn identity(dataset: &str, refused: &Refused<'_>) -> String {
     bytes.push(0);
     bytes.extend_from_slice(&refused.row.unwrap_or(0).to_le_bytes());
     bytes.extend_from_slice(&refused.raw);
-    format!("{:016x}", xxh3_64(&bytes))
+    bytes
+}
+
+fn identity(bytes: &[u8]) -> String {
+    format!("{:016x}", xxh3_64(bytes))
+}
+
+/// The letter with its raw form as it was read. One whose key is not there stays as it is.
+fn opened(keys: &Keys, letter: &mut DeadLetter) {
+    let Some(Ok(Some(raw))) = letter.raw.as_deref().map(|raw| keys.open(raw)) else { return };
+    match String::from_utf8(raw.value) {
+        Ok(text) if raw.domain == DEAD_LETTERS => letter.raw = Some(text),
+        Ok(text) if raw.domain == DEAD_LETTERS_BYTES => {
+            (letter.raw, letter.raw_bytes) = (None, Some(text.into_bytes()))
+        }
+        Err(e) if raw.domain == DEAD_LETTERS_BYTES => (letter.raw, letter.raw_bytes) = (None, Some(e.into_bytes())),
+        _ => {}
+    }
 }
 
 pub(crate) fn to_batch(rows: &[DeadLetter]) -> Result<RecordBatch> {
@@ -190,12 +216,14 @@ fn from_batch(batch: &RecordBatch) -> Result<Vec<DeadLetter>> {
 /// The dead letters of one dataset.
 pub(crate) struct DeadLetters<'a> {
     local: &'a Local,
+    /// The dataset's own table.
+    of: TableRef,
     table: TableRef,
 }
 
 impl<'a> DeadLetters<'a> {
     pub(crate) fn new(local: &'a Local, of: &TableRef) -> Self {
-        Self { local, table: table(of) }
+        Self { local, of: of.clone(), table: table(of) }
     }
 
     /// At most `limit` of them, and how many there are.
@@ -205,7 +233,7 @@ impl<'a> DeadLetters<'a> {
         let mut letters = Vec::new();
         if limit > 0 {
             self.scan(&opened, &mut |batch| {
-                letters.extend(from_batch(&batch)?);
+                letters.extend(self.opened(&batch)?);
                 Ok(letters.len() < limit)
             })
             .await?;
@@ -217,7 +245,13 @@ impl<'a> DeadLetters<'a> {
     /// All of them, a batch at a time.
     pub async fn each(&self, each: &mut EachDeadLetter<'_>) -> Result<()> {
         let Some(opened) = self.local.tables.open(&self.table).await? else { return Ok(()) };
-        self.scan(&opened, &mut |batch| each(from_batch(&batch)?).map(|()| true)).await
+        self.scan(&opened, &mut |batch| each(self.opened(&batch)?).map(|()| true)).await
+    }
+
+    fn opened(&self, batch: &RecordBatch) -> Result<Vec<DeadLetter>> {
+        let mut letters = from_batch(batch)?;
+        letters.iter_mut().for_each(|letter| opened(&self.local.keys, letter));
+        Ok(letters)
     }
 
     /// The data files of the table, and new unpublished ones that hold the letters to keep; `None` when all are kept.
@@ -240,6 +274,35 @@ impl<'a> DeadLetters<'a> {
             kept.write(&to_batch(&letters)?).await?;
         }
         Ok(Some(Rewritten { gone: found, removes: delta::files(&opened)?, adds: kept.finish().await? }))
+    }
+
+    /// Writes the letters anew whose raw form `change` gives another text for, in one commit.
+    pub async fn reseal(
+        &self,
+        change: &mut (dyn FnMut(&str) -> Result<Option<String>> + Send),
+        count: &mut u64,
+    ) -> Result<()> {
+        let Some(opened) = self.local.tables.open(&self.table).await? else { return Ok(()) };
+        let mut new = files(self.local, &self.table);
+        let mut stream = self.stream(&opened).await?;
+        while let Some(batch) = stream.next().await {
+            let mut letters = from_batch(&batch.map_err(|e| error::datafusion("reading dead letters", e))?)?;
+            for letter in &mut letters {
+                if let Some(raw) = letter.raw.as_deref().map(&mut *change).transpose()?.flatten() {
+                    letter.raw = Some(raw);
+                    *count += 1;
+                }
+            }
+            new.write(&to_batch(&letters)?).await?;
+        }
+        let adds = new.finish().await?;
+        match *count {
+            0 => crate::publish::delete(self.local, &self.table, &adds).await,
+            gone => {
+                let rewritten = Rewritten { gone, removes: delta::files(&opened)?, adds };
+                crate::publish::replace_dead(self.local, &self.of, rewritten).await
+            }
+        }
     }
 
     /// Until `each` says that it has enough.

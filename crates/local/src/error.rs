@@ -15,8 +15,15 @@ pub(crate) fn datafusion(doing: &str, error: DataFusionError) -> Error {
                     .help("raise `memory` in plimsoll.toml, or lower `concurrency`")
             }
             DataFusionError::IoError(io) => io_error(doing, io.kind(), io.to_string()),
-            DataFusionError::Internal(_) => Error::new(Kind::Bug, format!("{doing}: {error}")),
-            _ => Error::new(Kind::Input, format!("{doing}: {}", first_line(&error.strip_backtrace()))),
+            DataFusionError::Internal(_) => {
+                Error::new(Kind::Bug, format!("{doing}: {error}")).plainly(format!("{doing}: {}", class(&error)))
+            }
+            // What is found while planning is about the SQL, not about rows.
+            DataFusionError::Plan(_) | DataFusionError::SchemaError(..) | DataFusionError::SQL(..) => {
+                Error::new(Kind::Input, format!("{doing}: {}", first_line(&error.strip_backtrace())))
+            }
+            _ => Error::new(Kind::Input, format!("{doing}: {}", first_line(&error.strip_backtrace())))
+                .plainly(format!("{doing}: {}", class(&error))),
         },
     }
 }
@@ -72,7 +79,20 @@ pub(crate) fn parquet(doing: &str, error: parquet::errors::ParquetError) -> Erro
 }
 
 pub(crate) fn arrow(doing: &str, error: arrow::error::ArrowError) -> Error {
-    Error::new(Kind::Bug, format!("{doing}: {error}"))
+    let plain = format!("{doing}: {}", class(&DataFusionError::ArrowError(Box::new(copy(&error)), None)));
+    Error::new(Kind::Bug, format!("{doing}: {error}")).plainly(plain)
+}
+
+/// The variant alone.
+fn copy(error: &arrow::error::ArrowError) -> arrow::error::ArrowError {
+    use arrow::error::ArrowError as A;
+    match error {
+        A::CastError(_) => A::CastError(String::new()),
+        A::ParseError(_) => A::ParseError(String::new()),
+        A::DivideByZero => A::DivideByZero,
+        A::ArithmeticOverflow(_) => A::ArithmeticOverflow(String::new()),
+        _ => A::ComputeError(String::new()),
+    }
 }
 
 fn io_error(doing: &str, kind: std::io::ErrorKind, text: String) -> Error {
@@ -130,6 +150,23 @@ fn root(error: DataFusionError) -> Found {
         DataFusionError::ObjectStore(inner) => Found::Store(*inner),
         other => Found::Other(other),
     }
+}
+
+/// What kind of error it is, without the values that made it.
+fn class(error: &DataFusionError) -> String {
+    use arrow::error::ArrowError as A;
+    let what = match error.find_root() {
+        DataFusionError::ArrowError(arrow, _) => match arrow.as_ref() {
+            A::CastError(_) | A::ParseError(_) => "a value cannot be read as another type",
+            A::DivideByZero => "a division by zero",
+            A::ArithmeticOverflow(_) => "a number is too large",
+            A::ComputeError(_) | A::InvalidArgumentError(_) => "a value cannot be computed",
+            _ => "a value cannot be used",
+        },
+        DataFusionError::Execution(_) => "a value cannot be computed",
+        _ => "an error while rows were computed",
+    };
+    format!("{what} ({})", contract::MASKED)
 }
 
 fn first_line(text: &str) -> &str {

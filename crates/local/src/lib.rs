@@ -3,7 +3,7 @@
 //! Knows DataFusion, Delta Lake and object stores. Must never know Spark, a terminal, or the ledger.
 //!
 //! The route of a stage, in the order of the modules: `session` (memory, spilling), `delta` (tables), `input` (what is read),
-//! `row_checks` and `references` (what is checked), `sink` (what passes and what is refused), `writer` and `partition`
+//! `row_checks` and `references` (what is checked), `sink` (what passes and what is refused), `protect` (what is stored of it), `writer` and `partition`
 //! (data files), `dead_letter`, `audit` (the unpublished result as a whole), `merge` (what a result replaces), `publish`.
 
 mod audit;
@@ -16,8 +16,10 @@ mod input;
 mod lineage_holds;
 mod merge;
 mod partition;
+mod protect;
 mod publish;
 mod references;
+mod rewrite;
 mod row_checks;
 mod scratch;
 mod session;
@@ -26,6 +28,7 @@ mod stage;
 mod stats;
 mod tester;
 mod unique;
+mod vault;
 mod writer;
 
 use std::collections::HashMap;
@@ -33,7 +36,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use engine::{Commit, DeadLetter, EachDeadLetter, Engine, Result, Source, StageJob, StageOutcome, Staged, TableRef};
+use contract::Dataset;
+use engine::{
+    Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Kept, Keys, Person, Result, Rewritten, Source, StageJob,
+    StageOutcome, Staged, TableRef,
+};
 use pipeline::state::Published;
 
 pub use bare::{copy_unchecked, scan_unchecked};
@@ -52,6 +59,8 @@ pub struct Options {
     pub spill: PathBuf,
     /// Object store options for the warehouse, resolved.
     pub store: HashMap<String, String>,
+    /// What values are protected with.
+    pub keys: Keys,
 }
 
 /// What a reader of files may read at once. Bytes.
@@ -72,6 +81,7 @@ pub struct Local {
     tables: delta::Tables,
     source: Arc<dyn Source>,
     scratch: scratch::Scratch,
+    keys: Keys,
 }
 
 impl Local {
@@ -82,12 +92,17 @@ impl Local {
             tables: delta::Tables::new(options.store),
             source,
             scratch,
+            keys: options.keys,
         })
     }
 }
 
 #[async_trait]
 impl Engine for Local {
+    fn ready(&self, datasets: &[Arc<Dataset>]) -> Result<()> {
+        datasets.iter().try_for_each(|dataset| protect::Protector::of(dataset, &self.keys).map(|_| ()))
+    }
+
     async fn stage(&self, job: &StageJob) -> Result<StageOutcome> {
         stage::stage(self, job).await
     }
@@ -126,6 +141,22 @@ impl Engine for Local {
 
     async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64> {
         publish::discard_dead_letters(self, table, ids).await
+    }
+
+    async fn values(&self, of: &Kept, rows: usize, each: &mut EachValue<'_>) -> Result<()> {
+        rewrite::values(self, of, rows, each).await
+    }
+
+    async fn rotate(&self, of: &Kept, from: &str, to: &str) -> Result<Rewritten> {
+        rewrite::rotate(self, of, from, to).await
+    }
+
+    fn forms(&self, dataset: &Dataset, column: &str, value: &str) -> Vec<String> {
+        rewrite::forms(&self.keys, dataset, column, value)
+    }
+
+    async fn erase(&self, of: &Kept, person: &Person) -> Result<Rewritten> {
+        rewrite::erase(self, of, person).await
     }
 
     async fn sweep(&self, table: &TableRef, keep: &[Staged]) -> Result<u64> {

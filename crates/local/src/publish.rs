@@ -18,6 +18,7 @@ use pipeline::state::Published;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::protect::PROPERTY;
 use crate::writer::{Layout, stored_type};
 use crate::{Local, dead_letter, delta, error, partition};
 
@@ -52,24 +53,32 @@ struct Said {
     dead: DeadWork,
 }
 
+/// How a table keeps its rows.
+pub(crate) struct Kept<'a> {
+    pub columns: &'a SchemaRef,
+    /// The property that says how its columns are protected.
+    pub protected: Option<String>,
+}
+
 impl Work {
     pub fn new(
         job: &StageJob,
         table: Option<&DeltaTable>,
-        columns: &SchemaRef,
+        kept: Kept<'_>,
         adds: Vec<Add>,
         removed: Vec<Add>,
         dead: DeadWork,
     ) -> Result<Self> {
-        let wanted = delta_schema(job, columns)?;
+        let wanted = delta_schema(job, kept.columns)?;
         let schema = match table {
             Some(table) => {
                 let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e))?;
-                let same =
-                    *snapshot.schema() == wanted && *snapshot.metadata().partition_columns() == partition_columns(job);
-                (!same).then(|| schema_actions(job, &wanted)).transpose()?
+                let same = *snapshot.schema() == wanted
+                    && *snapshot.metadata().partition_columns() == partition_columns(job)
+                    && snapshot.metadata().configuration().get(PROPERTY) == kept.protected.as_ref();
+                (!same).then(|| schema_actions(job, &wanted, kept.protected)).transpose()?
             }
-            None => Some(schema_actions(job, &wanted)?),
+            None => Some(schema_actions(job, &wanted, kept.protected)?),
         };
         let overwrites = !removed.is_empty();
         Ok(Self {
@@ -109,8 +118,9 @@ fn delta_schema(job: &StageJob, columns: &SchemaRef) -> Result<StructType> {
     (&schema).try_into_kernel().map_err(|e: arrow::error::ArrowError| error::arrow("making the table's schema", e))
 }
 
-fn schema_actions(job: &StageJob, schema: &StructType) -> Result<(Protocol, Metadata)> {
-    let metadata = new_metadata(schema, partition_columns(job), Vec::<(String, String)>::new())
+fn schema_actions(job: &StageJob, schema: &StructType, protected: Option<String>) -> Result<(Protocol, Metadata)> {
+    let properties = protected.map(|protected| (PROPERTY.to_owned(), protected));
+    let metadata = new_metadata(schema, partition_columns(job), properties)
         .map_err(|e| error::delta("making the table's metadata", e.into()))?;
     Ok((protocol(schema)?, metadata))
 }
@@ -363,19 +373,122 @@ pub(crate) async fn moved(local: &Local, at: &TableRef, version: Option<i64>) ->
     Ok(false)
 }
 
-pub(crate) async fn discard(local: &Local, staged: &Staged) -> Result<()> {
-    let work = Work::of(staged)?;
-    let dead = dead_letter::table(&staged.table);
-    for (table, files) in [(&staged.table, &work.adds), (&dead, &work.dead.adds)] {
-        let store = local.tables.log_store(table)?.object_store(None);
-        for add in files {
-            match store.delete(&object_store::path::Path::from(add.path.as_str())).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(e) => return Err(error::store("discarding unpublished files", e).at(&table.url)),
-            }
+/// The run of the table's newest own commit.
+pub(crate) async fn last_run_of(local: &Local, at: &TableRef) -> Result<Option<String>> {
+    let table = local.tables.open(at).await?;
+    Ok(own(local, at, table.as_ref()).await?.map(|(published, _)| published.run))
+}
+
+/// A commit that says what the one before said, with other files: the rows are the same rows, or fewer of them. `None` when nothing of
+/// ours was ever published.
+pub(crate) async fn rewritten(
+    local: &Local,
+    at: &TableRef,
+    table: &DeltaTable,
+    run: &str,
+    adds: Vec<Add>,
+    removes: &[Add],
+    property: Option<(String, String)>,
+) -> Result<Option<(i64, Commit)>> {
+    let Some((published, said)) = own(local, at, Some(table)).await? else { return Ok(None) };
+    if published.version != published.version_now {
+        return Err(Error::new(Kind::Conflict, "someone else wrote to the table")
+            .at(&at.url)
+            .help("see `plimsoll plan`"));
+    }
+    finish_dead(local, at, &said).await?;
+    let mut new = said.commit;
+    new.run = run.to_owned();
+    new.sequence += 1;
+    new.files = Vec::new();
+    new.files_all = false;
+    new.counts = Default::default();
+    let mut actions: Vec<Action> = Vec::new();
+    if let Some((name, value)) = property {
+        let snapshot = table.snapshot().map_err(|e| error::delta("opening the table", e))?;
+        let mut metadata = serde_json::to_value(snapshot.metadata()).unwrap_or_default();
+        metadata["configuration"][name] = value.into();
+        let metadata: Metadata = serde_json::from_value(metadata)
+            .map_err(|e| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}")))?;
+        actions.push(Action::Metadata(metadata));
+    }
+    actions.extend(removes.iter().map(remove).map(Action::Remove));
+    actions.extend(adds.into_iter().map(Action::Add));
+    let said = Said { commit: new.clone(), dead: DeadWork::default() };
+    let version = commit(local, at, Some(table), actions, SaveMode::Overwrite, new.sequence, Some(&said)).await?;
+    Ok(Some((version, new)))
+}
+
+/// The dead letter table with other files: what its newest commit says still holds.
+pub(crate) async fn replace_dead(local: &Local, of: &TableRef, rewritten: dead_letter::Rewritten) -> Result<()> {
+    let dead = dead_letter::table(of);
+    let Some(opened) = local.tables.open(&dead).await? else { return Ok(()) };
+    let mut actions: Vec<Action> = rewritten.removes.iter().map(remove).map(Action::Remove).collect();
+    actions.extend(rewritten.adds.into_iter().map(Action::Add));
+    let sequence = transaction(&opened, &dead).await?.and_then(|done| u64::try_from(done).ok()).unwrap_or(0);
+    let said = said_at(&opened.log_store(), delta::version(&opened)).await?;
+    commit(local, &dead, Some(&opened), actions, SaveMode::Overwrite, sequence, said.as_ref()).await.map(|_| ())
+}
+
+/// As [`append`], and these files go.
+pub(crate) async fn exchange(
+    local: &Local,
+    at: &TableRef,
+    table: &DeltaTable,
+    adds: Vec<Add>,
+    removes: &[Add],
+) -> Result<()> {
+    let mut actions: Vec<Action> = removes.iter().map(remove).map(Action::Remove).collect();
+    actions.extend(adds.into_iter().map(Action::Add));
+    let sequence = transaction(table, at).await?.and_then(|done| u64::try_from(done).ok()).unwrap_or(0) + 1;
+    commit(local, at, Some(table), actions, SaveMode::Overwrite, sequence, None).await.map(|_| ())
+}
+
+/// Adds files to a table of our own that is no dataset; makes the table when there is none.
+pub(crate) async fn append(
+    local: &Local,
+    at: &TableRef,
+    table: Option<&DeltaTable>,
+    schema: &SchemaRef,
+    adds: Vec<Add>,
+) -> Result<()> {
+    let mut actions: Vec<Action> = Vec::new();
+    if table.is_none() {
+        let schema = Layout::new(schema, &[]).file.clone();
+        let schema: StructType = schema
+            .as_ref()
+            .try_into_kernel()
+            .map_err(|e: arrow::error::ArrowError| error::arrow("making a table", e))?;
+        let metadata = new_metadata(&schema, Vec::<String>::new(), Vec::<(String, String)>::new())
+            .map_err(|e| error::delta("making a table", e.into()))?;
+        actions.push(Action::Protocol(protocol(&schema)?));
+        actions.push(Action::Metadata(metadata));
+    }
+    actions.extend(adds.into_iter().map(Action::Add));
+    let sequence = match table {
+        Some(table) => transaction(table, at).await?.and_then(|done| u64::try_from(done).ok()).unwrap_or(0) + 1,
+        None => 1,
+    };
+    commit(local, at, table, actions, SaveMode::Append, sequence, None).await.map(|_| ())
+}
+
+/// Deletes unpublished files; what is not there is gone already.
+pub(crate) async fn delete(local: &Local, at: &TableRef, files: &[Add]) -> Result<()> {
+    let store = local.tables.log_store(at)?.object_store(None);
+    for add in files {
+        match store.delete(&object_store::path::Path::from(add.path.as_str())).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(e) => return Err(error::store("deleting files", e).at(&at.url)),
         }
     }
     Ok(())
+}
+
+pub(crate) async fn discard(local: &Local, staged: &Staged) -> Result<()> {
+    let work = Work::of(staged)?;
+    let dead = dead_letter::table(&staged.table);
+    delete(local, &staged.table, &work.adds).await?;
+    delete(local, &dead, &work.dead.adds).await
 }
 
 /// Files of a crashed or failed attempt: under the table's folder, written by us, named by no commit and no gate.

@@ -17,9 +17,10 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast, ident, lit,
 };
 use datafusion::prelude::{DataFrame, SessionContext};
-use engine::{Reference, Result};
+use engine::{Reference, Result, StageJob};
 use futures::StreamExt;
 
+use crate::protect::{self, Protected, Protector};
 use crate::{Local, error};
 
 /// What a set entry costs beside the key itself. Bytes.
@@ -57,9 +58,10 @@ impl References {
 pub(crate) async fn load(
     local: &Local,
     context: &SessionContext,
-    dataset: &Dataset,
-    tables: &[Reference],
+    job: &StageJob,
+    protector: Option<&Protector>,
 ) -> Result<References> {
+    let (dataset, tables) = (job.dataset.as_ref(), &job.references);
     let mut references = References::default();
     let mut budget = local.sessions.key_bytes();
     for check in &dataset.checks {
@@ -76,6 +78,7 @@ pub(crate) async fn load(
         let inside = columns.first().filter(|path| columns.len() == 1 && dataset.column(path).is_none());
         let at = |e: engine::Error| e.at(format!("check {}", check.id));
         let source = KeySource { local, context, reference: table, columns: to_columns, types: &types };
+        let referring = source.referring(dataset, columns, protector).await.map_err(at)?;
         let broken = match source.hold(budget).await.map_err(at)? {
             Some(keys) => {
                 budget = budget.saturating_sub(keys.reservation.size());
@@ -85,14 +88,14 @@ pub(crate) async fn load(
                         Ok(broken) => broken,
                         Err(_) => continue,
                     },
-                    None => missing.call(columns.iter().map(ident).collect()),
+                    None => missing.call(referring),
                 }
             }
             // Values inside a column cannot be joined.
             None if inside.is_some() => continue,
             None => {
                 let number = references.joins.len();
-                references.joins.push(source.join(number, columns).await.map_err(at)?);
+                references.joins.push(source.join(number, referring).await.map_err(at)?);
                 let complete = columns.iter().map(|name| ident(name).is_not_null());
                 complete.fold(ident(format!("__known{number}")).is_null(), Expr::and)
             }
@@ -153,7 +156,28 @@ impl KeySource<'_> {
         Ok(Some(keys))
     }
 
-    async fn join(&self, number: usize, referring: &[String]) -> Result<Join> {
+    /// The columns that refer, as the referenced table has them: where it keeps its keys protected, in their protected form.
+    async fn referring(
+        &self,
+        dataset: &Dataset,
+        columns: &[String],
+        protector: Option<&Protector>,
+    ) -> Result<Vec<Expr>> {
+        let plain = || columns.iter().map(ident).collect();
+        let Some(protector) = protector else { return Ok(plain()) };
+        let Some(table) = self.local.tables.open(&self.reference.table).await? else { return Ok(plain()) };
+        let marks = protect::marks(&table)?;
+        let referring = columns.iter().zip(self.columns).map(|(name, to)| {
+            let column = protector.column(name).filter(|column| column.keeps_equality() && marks.contains_key(to));
+            match (column, dataset.column(name)) {
+                (Some(column), Some(of)) => Protected::expr(column, sql::arrow_type(&of.data_type)),
+                _ => ident(name),
+            }
+        });
+        Ok(referring.collect())
+    }
+
+    async fn join(&self, number: usize, referring: Vec<Expr>) -> Result<Join> {
         let doing = self.doing();
         let failed = |e| error::datafusion(&doing, e);
         let prefix = format!("__k{number}_");
@@ -169,7 +193,7 @@ impl KeySource<'_> {
             .and_then(DataFrame::distinct)
             .and_then(|frame| frame.select(select))
             .map_err(failed)?;
-        let on = referring.iter().zip(&names).map(|(name, key)| ident(name).eq(ident(key))).collect();
+        let on = referring.into_iter().zip(&names).map(|(value, key)| value.eq(ident(key))).collect();
         Ok(Join { keys, on })
     }
 }

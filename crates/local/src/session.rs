@@ -18,6 +18,8 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 /// eighth for what readers have read ahead (see `Options::chunk_bytes`).
 pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
+    /// The same memory, and nothing on disk: what is protected must not be spilled in the clear.
+    unspilled: Arc<RuntimeEnv>,
     /// Streams per stage.
     pub partitions: usize,
     /// Stages at once.
@@ -30,19 +32,34 @@ impl Sessions {
         let memory = options.memory;
         let plans = memory / 8 * 5;
         let largest = std::num::NonZeroUsize::MIN.saturating_add(4);
-        let pool = TrackConsumersPool::new(FairSpillPool::new(plans), largest);
+        let pool: Arc<dyn MemoryPool> = Arc::new(TrackConsumersPool::new(FairSpillPool::new(plans), largest));
+        let nowhere = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+        let unspilled = RuntimeEnvBuilder::new()
+            .with_memory_pool(pool.clone())
+            .with_disk_manager_builder(nowhere)
+            .build_arc()
+            .map_err(|e| error::datafusion("starting the engine", e))?;
         let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill.to_path_buf()]));
         let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(pool))
+            .with_memory_pool(pool)
             .with_disk_manager_builder(disk)
             .build_arc()
             .map_err(|e| error::datafusion("starting the engine", e))?;
         let (partitions, concurrency) = (options.partitions.max(1), options.concurrency.max(1));
-        Ok(Self { runtime, partitions, concurrency, memory })
+        Ok(Self { runtime, unspilled, partitions, concurrency, memory })
     }
 
     /// A fresh session: its own tables and functions, the shared memory.
     pub fn session(&self) -> SessionContext {
+        self.with(self.runtime.clone())
+    }
+
+    /// A session that fails where another would spill.
+    pub fn unspilled(&self) -> SessionContext {
+        self.with(self.unspilled.clone())
+    }
+
+    fn with(&self, runtime: Arc<RuntimeEnv>) -> SessionContext {
         let mut config = SessionConfig::new()
             .with_target_partitions(self.partitions)
             .with_batch_size(BATCH_ROWS)
@@ -51,7 +68,7 @@ impl Sessions {
         config.options_mut().execution.parquet.pushdown_filters = true;
         // What a sort keeps back so that it can merge what it spilled; each stream keeps back its own.
         config.options_mut().execution.sort_spill_reservation_bytes = (self.memory / 32).clamp(1 << 20, 10 << 20);
-        let context = SessionContext::new_with_config_rt(config, self.runtime.clone());
+        let context = SessionContext::new_with_config_rt(config, runtime);
         sql::register(&context);
         context
     }

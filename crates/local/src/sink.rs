@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dead_letter::{self, Gather, Refused};
 use crate::delta::Tables;
+use crate::protect::Protector;
 use crate::row_checks::{RowChecks, refuses};
 use crate::unique::KeyHashes;
 use crate::writer::{DataFiles, Layout};
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub bytes_max: usize,
     /// Columns whose values stand in no reason and no sample.
     pub mask: Mask,
+    pub protector: Option<Arc<Protector>>,
     /// A letter of a row that was refused before takes the place of the earlier one.
     pub replaces_letters: bool,
 }
@@ -130,7 +132,7 @@ impl Sink {
             keys,
             ..Part::default()
         };
-        let gather = Gather::new(&shared.job);
+        let gather = Gather::new(&shared.job, shared.protector.clone());
         Self { shared, part, data, dead, gather, sampled: BTreeMap::new() }
     }
 
@@ -178,6 +180,10 @@ impl Sink {
             }
             None => plain,
         };
+        let passing = match &shared.protector {
+            Some(protector) => protector.apply(&passing)?,
+            None => passing,
+        };
         for keys in &mut self.part.keys {
             keys.add(&passing)?;
         }
@@ -214,7 +220,7 @@ impl Sink {
             }
             let refused = origin.refused(row, &reasons)?;
             self.sample(&refused, &reasons);
-            self.gather.add(refused);
+            self.gather.add(refused)?;
         }
         if self.gather.len() >= GATHER_ROWS {
             self.flush().await?;

@@ -14,20 +14,46 @@ use pipeline::{Counts, Outcome, Transform, Verdict, Write};
 use tokio::task::JoinSet;
 
 use crate::audit::{Audit, Staging, key_hashes, not_checked, verdict};
-use crate::publish::{DeadWork, Work};
+use crate::protect::Protector;
+use crate::publish::{DeadWork, Kept, Work};
 use crate::references::{self, References};
 use crate::sink::{self, Part, Shared};
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, error, input, merge, row_checks, stats};
+use crate::{Local, dead_letter, delta, error, input, merge, row_checks, stats, vault};
 
 pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
-    let context = local.sessions.session();
+    let done = staged(local, job).await;
+    if is_sensitive(job) { done.map_err(engine::Error::without_values) } else { done }
+}
+
+/// Whether a value in an error message could be one that must not be shown.
+fn is_sensitive(job: &StageJob) -> bool {
+    let hidden = |dataset: &contract::Dataset| dataset.columns.iter().any(contract::Column::is_classified);
+    hidden(&job.dataset)
+        || matches!(&job.input, StageInput::Model { inputs, .. } if inputs.iter().any(|input| hidden(&input.dataset)))
+}
+
+async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
+    let protector = Protector::of(&job.dataset, &local.keys)?;
+    let context = match &protector {
+        Some(_) => local.sessions.unspilled(),
+        None => local.sessions.session(),
+    };
     let table = local.tables.open(&job.table).await?;
+    if let (Some(protector), Some(table)) = (&protector, &table)
+        && !(job.rebuild || job.spec.write == Write::Overwrite)
+    {
+        protector.agrees(table).map_err(|e| e.at(&job.table.url))?;
+    }
     engine::fault::step("opened").await;
     let opened = input::open(local, &context, job).await?;
-    let references = references::load(local, &context, &job.dataset, &job.references).await?;
+    let references = references::load(local, &context, job, protector.as_deref()).await?;
     let audited = audited_checks(job);
-    let (mut part, shared) = pass(local, &context, job, &opened.frame, opened.read, &references, &audited).await?;
+    let reading = Reading { frame: &opened.frame, read: opened.read, references: &references, protector };
+    let (mut part, shared) = pass(local, &context, job, reading, &audited).await?;
+    if let Some(protector) = &shared.protector {
+        vault::keep(local, &job.table, &job.dataset.name, protector.tokens(), job.now_ms).await?;
+    }
     engine::fault::step("written").await;
 
     // Where all was read in place of an increment, what is not in the result is gone.
@@ -62,7 +88,8 @@ pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome>
         counts,
     };
     let dead = dead_work(local, job, &shared, &mut part, rebuild).await?;
-    let work = Work::new(job, table.as_ref(), &shared.columns, replaced.files, replaced.removed, dead)?;
+    let kept = Kept { columns: &shared.columns, protected: shared.protector.as_ref().map(|of| of.property()) };
+    let work = Work::new(job, table.as_ref(), kept, replaced.files, replaced.removed, dead)?;
     Ok(StageOutcome {
         counts,
         verdicts,
@@ -92,16 +119,23 @@ fn audited_checks(job: &StageJob) -> Vec<Check> {
     checks
 }
 
+/// What the pass looks at.
+struct Reading<'a> {
+    frame: &'a DataFrame,
+    read: Option<input::SourceRead>,
+    references: &'a References,
+    protector: Option<Arc<Protector>>,
+}
+
 /// The one pass over the rows.
 async fn pass(
     local: &Local,
     context: &SessionContext,
     job: &StageJob,
-    frame: &DataFrame,
-    read: Option<input::SourceRead>,
-    references: &References,
+    reading: Reading<'_>,
     audited: &[Check],
 ) -> Result<(Part, Arc<Shared>)> {
+    let Reading { frame, read, references, protector } = reading;
     let doing = format!("planning the checks of {}", job.dataset.name);
     let failed = |e| error::datafusion(&doing, e);
     let checks = row_checks::lower(&job.dataset, &references.broken);
@@ -121,6 +155,7 @@ async fn pass(
         read,
         bytes_max: local.sessions.file_bytes(),
         mask: contract::Mask::of(&job.dataset),
+        protector,
         replaces_letters: !matches!(job.spec.write, Write::Append | Write::Overwrite),
     });
     let mut draining = JoinSet::new();

@@ -69,8 +69,29 @@ pub fn read(files: &ProjectFiles, contracts: &BTreeMap<String, Arc<Dataset>>) ->
     for (path, text) in &files.pipelines {
         pipeline::read(path, text, &pipeline::Surroundings { files, contracts }, &mut project, &mut found);
     }
+    keys(&mut project);
     whole::check(&project, files, contracts, &mut found);
     (project, found)
+}
+
+/// What no key can undo depends on which key it was done with: another one is another definition, and the table is built anew.
+fn keys(project: &mut Project) {
+    let Some(present) = project.settings.privacy.key.clone() else { return };
+    for spec in project.datasets.values_mut() {
+        let pending = |column: &contract::Column| {
+            let protection = column.privacy.protection.as_ref();
+            protection.is_some_and(|of| of.key.is_none() && of.method.needs_key() && !of.method.is_reversible())
+        };
+        if !spec.contract.columns.iter().any(pending) {
+            continue;
+        }
+        let dataset = Arc::make_mut(&mut spec.contract);
+        for column in dataset.columns.iter_mut().filter(|column| pending(column)) {
+            if let Some(protection) = &mut column.privacy.protection {
+                protection.key = Some(present.clone());
+            }
+        }
+    }
 }
 
 impl Project {

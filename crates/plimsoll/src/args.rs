@@ -5,6 +5,7 @@ mod contract;
 mod drift;
 mod impact;
 mod lineage;
+mod privacy;
 mod test;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, 
 pub use drift::DriftArgs;
 pub use impact::ImpactArgs;
 pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
+pub use privacy::{KeysVerb, PrivacyVerb};
 pub use test::TestArgs;
 
 /// Contract-first data pipelines: nothing is loaded that its contract does not allow.
@@ -86,6 +88,12 @@ pub enum Verb {
     Lineage(LineageArgs),
     /// What a change of a dataset, column, contract or model breaks
     Impact(ImpactArgs),
+    /// What is sensitive, what only looks so, and what must go
+    #[command(subcommand)]
+    Privacy(PrivacyVerb),
+    /// The keys that values are protected with
+    #[command(subcommand)]
+    Keys(KeysVerb),
     /// Print the JSON schema of a file (settings, pipeline, contract)
     Schema {
         #[arg(value_enum)]

@@ -21,11 +21,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Which of the libraries' log lines are shown, in `tracing`'s own syntax, for example `deltalake=debug`.
 const LOG: &str = "PLIMSOLL_LOG";
+/// When set, also what may have values of rows in it.
+const LOG_VALUES: &str = "PLIMSOLL_LOG_VALUES";
 
 fn main() -> ExitCode {
     if std::env::var_os(LOG).is_some() {
-        let filter = tracing_subscriber::EnvFilter::from_env(LOG);
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        log();
     }
     let args = match Args::try_parse() {
         Ok(args) => args,
@@ -34,6 +35,20 @@ fn main() -> ExitCode {
     let mut screen = Screen::new(args.color, args.json);
     let code = verbs::dispatch(&args, &mut screen);
     ExitCode::from(screen.finish(code))
+}
+
+/// The libraries below log statistics and plans on their lower levels, and with them values of rows: these lines are left out, whatever
+/// the filter says.
+fn log() {
+    use tracing_subscriber::Layer;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let values = std::env::var_os(LOG_VALUES).is_some();
+    let harmless = tracing_subscriber::filter::filter_fn(move |line| {
+        values || *line.level() <= tracing::Level::INFO || line.target().starts_with(env!("CARGO_PKG_NAME"))
+    });
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(harmless);
+    tracing_subscriber::registry().with(tracing_subscriber::EnvFilter::from_env(LOG)).with(lines).init();
 }
 
 /// clap knows how to say it; its own exit code for help and version is kept.

@@ -30,6 +30,6 @@ pub use history::{run_events, runs, status, status_rows};
 pub use lineage::{Grows, dot, mermaid, page, script, svg, tree};
 pub use number::of;
 pub use plan::plan;
-pub use privacy::classes;
+pub use privacy::{classes, erased, keys, rotated, scanned, standing};
 pub use run::run;
 pub use told::told;

@@ -8,7 +8,9 @@ mod drift;
 mod gates;
 mod impact;
 mod init;
+mod keys;
 mod lineage;
+mod privacy;
 mod project;
 mod run;
 
@@ -38,6 +40,8 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Contract(verb) => contracts::contract(screen, verb),
         Verb::Lineage(of) => lineage::lineage(args, screen, of),
         Verb::Impact(of) => impact::impact(args, screen, of),
+        Verb::Privacy(verb) => privacy::privacy(args, screen, verb),
+        Verb::Keys(verb) => keys::keys(args, screen, verb),
         Verb::Schema { of } => contracts::schema(screen, *of),
         Verb::BenchCopy { input, output } => blocking(bench::copy(screen, input, output)),
         Verb::BenchScan { input } => blocking(bench::scan(screen, input)),

@@ -14,6 +14,10 @@ use local::{DataTester, Local, Options, TesterOptions};
 
 use crate::args::Args;
 
+mod keys;
+
+pub use keys::all_keys;
+
 pub fn workspace(args: &Args) -> Result<Workspace> {
     let root = root(args)?;
     // What another process began and did not end stands before everything else.
@@ -41,6 +45,7 @@ pub fn app(workspace: Workspace) -> Result<Arc<App>> {
         concurrency: settings.concurrency,
         spill: spill(&workspace.root)?,
         store: resolved(&settings.store)?,
+        keys: keys::wanted(&workspace),
     };
     let source = Files::new(&workspace.root, &settings.store, &environment).with_chunk_bytes(options.chunk_bytes());
     let source = Arc::new(source);

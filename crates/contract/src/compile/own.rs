@@ -18,7 +18,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// What names a rule; exactly one of them stands in the map.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "predicate",
     "then",
     "metric",
@@ -30,9 +30,11 @@ const KINDS: [&str; 11] = [
     "gaps",
     "sorted",
     "sameValuesAs",
+    "kAnonymity",
+    "lDiversity",
 ];
 /// The rest of what a map may have, beside a comparison.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 17] = [
     "complete",
     "when",
     "where",
@@ -48,6 +50,8 @@ const OTHERS: [&str; 15] = [
     "atLeast",
     "tolerance",
     "unit",
+    "k",
+    "l",
 ];
 
 /// The rule, or why it cannot be executed.
@@ -152,6 +156,12 @@ impl Own<'_> {
                 strict: fields.get("strict").and_then(Json::as_bool).unwrap_or(false),
             },
             "sameValuesAs" => self.same_values(fields)?,
+            "kAnonymity" => Measure::SmallGroups { columns: self.names(fields, kind)?, least: least(fields, "k")? },
+            "lDiversity" => Measure::UniformGroups {
+                columns: self.names(fields, kind)?,
+                of: plain(fields, "of")?,
+                least: least(fields, "l")?,
+            },
             _ => Measure::Incomplete {
                 columns: self.names(fields, "complete")?,
                 by: self.by(fields)?,
@@ -312,6 +322,12 @@ fn method(fields: &Map<String, Json>) -> Result<OutlierMethod, String> {
 fn positive(fields: &Map<String, Json>, key: &str) -> Result<f64, String> {
     let number = fields.get(key).and_then(Json::as_f64).filter(|number| number.is_finite() && *number >= 0.0);
     number.ok_or_else(|| format!("`{key}` must be a number that is not negative"))
+}
+
+/// How many there must be: of one of them there is always one.
+fn least(fields: &Map<String, Json>, key: &str) -> Result<u32, String> {
+    let number = fields.get(key).and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| *number >= 2).ok_or_else(|| format!("`{key}` must be a whole number from 2"))
 }
 
 fn step(fields: &Map<String, Json>) -> Result<u64, String> {

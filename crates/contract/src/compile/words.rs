@@ -184,6 +184,12 @@ fn measure_words(measure: &Measure) -> String {
         Measure::Incomplete { columns, by, at_least } => {
             format!("groups{} with less than {} % of {}", per(by), at_least * 100.0, group(columns))
         }
+        Measure::SmallGroups { columns, least } => {
+            format!("rows in groups by {} of fewer than {least}", group(columns))
+        }
+        Measure::UniformGroups { columns, of, least } => {
+            format!("rows in groups by {} with fewer than {least} values of {of}", group(columns))
+        }
     }
 }
 

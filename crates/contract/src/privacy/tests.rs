@@ -97,3 +97,19 @@ fn a_column_gathers_what_is_nested_in_it() {
     assert_eq!(privacy.classes, ["internal", "personal"]);
     assert_eq!(privacy.tags, ["gdpr", "address"]);
 }
+
+#[test]
+fn groups_are_checks_of_a_dataset() {
+    let text = "apiVersion: v3.2.0\nkind: DataContract\nid: c\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    quality:\n      - { type: custom, engine: plimsoll, implementation: { kAnonymity: [a, b], k: 5 } }\n      - { type: custom, engine: plimsoll, implementation: { lDiversity: [a], of: d, l: 2 } }\n    properties:\n      - { name: a, logicalType: string }\n      - { name: b, logicalType: string }\n      - { name: d, logicalType: string }\n";
+    let dataset = &load("c", text).datasets[0];
+    assert_eq!(dataset.least_group(), Some(5));
+    let said: Vec<(&str, &str)> =
+        dataset.checks.iter().map(|check| (check.id.as_str(), check.expected.as_str())).collect();
+    assert!(
+        said.iter().any(|(id, expected)| id.contains("k_anonymity") && expected.contains("fewer than 5")),
+        "{said:?}"
+    );
+    assert!(said.iter().any(|(id, _)| id.contains("l_diversity")), "{said:?}");
+    let bad = text.replace("k: 5", "k: 1");
+    assert_eq!(load("c", &bad).datasets[0].least_group(), None);
+}

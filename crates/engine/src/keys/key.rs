@@ -40,6 +40,12 @@ impl Key {
         }
     }
 
+    /// A key that nobody has, as text: 32 bytes from the system's generator.
+    pub fn fresh() -> String {
+        use rand::Rng;
+        hex_text(&rand::rng().random::<[u8; 32]>())
+    }
+
     /// Eight hex digits by which a table remembers which key it was written with.
     pub fn check(&self) -> String {
         hex_text(&self.derived::<32>("check", "")[..4])

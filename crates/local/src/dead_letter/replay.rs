@@ -6,16 +6,18 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use deltalake::kernel::Add;
+use engine::keys::{Envelope, Keys};
 use engine::{DeadLetter, Error, FileRef, Kind, Result, StageJob};
 use futures::StreamExt;
 use pipeline::SourceSpec;
 use pipeline::project::{CsvOptions, Encoding, FileFormat, Vanished};
 
-use super::{DeadLetters, Refused, files, from_batch, table, to_batch};
+use super::{DeadLetters, Refused, files, from_batch, opened, table, to_batch};
 use crate::writer::DataFiles;
 use crate::{Local, delta, error};
 
@@ -81,7 +83,13 @@ impl Entry {
 impl Replay {
     pub async fn prepare(local: &Local, job: &StageJob, spec: Option<&SourceSpec>) -> Result<Self> {
         let folder = local.scratch.folder.join(format!("replay-{}", job.run));
-        std::fs::create_dir_all(&folder).map_err(|e| scratch(&folder, e))?;
+        let place = match job.dataset.columns.iter().any(|column| column.privacy.protection.is_some()) {
+            true => Place::Memory,
+            false => Place::Folder(folder.clone()),
+        };
+        if let Place::Folder(folder) = &place {
+            std::fs::create_dir_all(folder).map_err(|e| scratch(folder, e))?;
+        }
         let spec = Self::spec(spec);
         let mut replay = Self {
             spec,
@@ -95,8 +103,8 @@ impl Replay {
         let dead = table(&job.table);
         let Some(opened) = local.tables.open(&dead).await? else { return Ok(replay) };
         replay.consumed = delta::files(&opened)?;
-        let mut writing = Writing::new(&replay.spec, &replay.folder, files(local, &dead));
-        let letters = DeadLetters { local, table: dead };
+        let mut writing = Writing::new(&replay.spec, place, files(local, &dead), local.keys.clone());
+        let letters = DeadLetters::new(local, &job.table);
         let mut stream = letters.stream(&opened).await?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| error::datafusion("reading dead letters", e))?;
@@ -166,10 +174,17 @@ impl Drop for Replay {
     }
 }
 
+/// Where the scratch files are. Raw forms that are kept encrypted are never put on a disk in the clear.
+enum Place {
+    Folder(PathBuf),
+    Memory,
+}
+
 /// The scratch files while they are made: one group for each header that the letters' files had.
 struct Writing {
     csv: bool,
-    folder: PathBuf,
+    place: Place,
+    keys: Keys,
     groups: BTreeMap<Option<String>, Group>,
     origins: BTreeMap<String, u64>,
     kept: DataFiles,
@@ -177,30 +192,35 @@ struct Writing {
 
 struct Group {
     name: usize,
+    /// Records and index, where they have no path.
+    memory: Option<(File, File)>,
     bytes: u64,
     lines: u64,
     letters: u64,
 }
 
 impl Writing {
-    fn new(spec: &SourceSpec, folder: &Path, kept: DataFiles) -> Self {
+    fn new(spec: &SourceSpec, place: Place, kept: DataFiles, keys: Keys) -> Self {
         let csv = matches!(&spec.format, FileFormat::Csv(options) if options.header);
-        Self { csv, folder: folder.to_owned(), groups: BTreeMap::new(), origins: BTreeMap::new(), kept }
+        Self { csv, place, keys, groups: BTreeMap::new(), origins: BTreeMap::new(), kept }
     }
 
     /// Files are opened for one batch only: there may be more headers than a process may have open files.
     async fn add(&mut self, letters: Vec<DeadLetter>) -> Result<()> {
         let mut kept = Vec::new();
         let mut by_header: BTreeMap<Option<String>, Vec<DeadLetter>> = BTreeMap::new();
-        for letter in letters {
-            match letter.raw.is_none() || (self.csv && letter.header.is_none()) {
-                true => kept.push(letter),
+        for sealed in letters {
+            let mut letter = sealed.clone();
+            opened(&self.keys, &mut letter);
+            let is_sealed = letter.raw.as_deref().is_some_and(|raw| Envelope::of(raw).is_some());
+            match letter.raw.is_none() || is_sealed || (self.csv && letter.header.is_none()) {
+                true => kept.push(sealed),
                 false => by_header.entry(letter.header.clone().filter(|_| self.csv)).or_default().push(letter),
             }
         }
         self.kept.write(&to_batch(&kept)?).await?;
         for (header, letters) in by_header {
-            self.append(header, &letters).map_err(|e| scratch(&self.folder, e))?;
+            self.append(header, &letters).map_err(|e| scratch(Path::new("replay"), e))?;
         }
         Ok(())
     }
@@ -208,11 +228,17 @@ impl Writing {
     fn append(&mut self, header: Option<String>, letters: &[DeadLetter]) -> std::io::Result<()> {
         let name = self.groups.len();
         let first = header.as_deref().map(|header| header.trim_end_matches(['\r', '\n']).to_owned());
-        let group = self.groups.entry(header).or_insert(Group { name, bytes: 0, lines: 0, letters: 0 });
-        let (text, index) = paths(&self.folder, group.name, self.csv);
-        let mut append = OpenOptions::new();
-        let append = append.create(true).append(true);
-        let (mut text, mut index) = (BufWriter::new(append.open(text)?), BufWriter::new(append.open(index)?));
+        let group = self.groups.entry(header).or_insert(Group { name, memory: None, bytes: 0, lines: 0, letters: 0 });
+        let (text, index) = match &self.place {
+            Place::Memory => group.in_memory()?,
+            Place::Folder(folder) => {
+                let (text, index) = paths(folder, group.name, self.csv);
+                let mut append = OpenOptions::new();
+                let append = append.create(true).append(true);
+                (append.open(text)?, append.open(index)?)
+            }
+        };
+        let (mut text, mut index) = (BufWriter::new(text), BufWriter::new(index));
         if let Some(first) = first.filter(|_| group.letters == 0) {
             group.write(&mut text, &first)?;
         }
@@ -238,11 +264,22 @@ impl Writing {
         let mut groups: Vec<(Option<String>, Group)> = self.groups.into_iter().collect();
         groups.sort_by_key(|(_, group)| group.name);
         for (header, group) in groups {
-            let (text, index) = paths(&self.folder, group.name, self.csv);
-            let open = |path: &Path| File::open(path).map_err(|e| scratch(path, e));
-            replay.records.push(Records { text: open(&text)?, index: open(&index)?, letters: group.letters, header });
-            let path = std::path::absolute(&text).unwrap_or(text).to_string_lossy().into_owned();
-            replay.files.push(FileRef { path, size: group.bytes, modified_ms: 0, hash: None });
+            let (bytes, letters) = (group.bytes, group.letters);
+            let (text, index, path) = match (&self.place, group.memory) {
+                (Place::Folder(folder), _) => {
+                    let (text, index) = paths(folder, group.name, self.csv);
+                    let open = |path: &Path| File::open(path).map_err(|e| scratch(path, e));
+                    let path = std::path::absolute(&text).unwrap_or_else(|_| text.clone());
+                    (open(&text)?, open(&index)?, path.to_string_lossy().into_owned())
+                }
+                (Place::Memory, Some((text, index))) => {
+                    let path = format!("/proc/self/fd/{}", text.as_raw_fd());
+                    (text, index, path)
+                }
+                (Place::Memory, None) => continue,
+            };
+            replay.records.push(Records { text, index, letters, header });
+            replay.files.push(FileRef { path, size: bytes, modified_ms: 0, hash: None });
         }
         let mut origins: Vec<(String, u64)> = self.origins.into_iter().collect();
         origins.sort_by_key(|(_, number)| *number);
@@ -253,6 +290,15 @@ impl Writing {
 }
 
 impl Group {
+    /// Handles of the same two files each time; what is written goes behind what is there.
+    fn in_memory(&mut self) -> std::io::Result<(File, File)> {
+        let (text, index) = match &self.memory {
+            Some(files) => files,
+            None => self.memory.insert((memory_file()?, memory_file()?)),
+        };
+        Ok((text.try_clone()?, index.try_clone()?))
+    }
+
     fn write(&mut self, to: &mut impl Write, text: &str) -> std::io::Result<()> {
         to.write_all(text.as_bytes())?;
         to.write_all(b"\n")?;
@@ -260,6 +306,21 @@ impl Group {
         self.lines += 1 + text.matches('\n').count() as u64;
         Ok(())
     }
+}
+
+/// A file that is in memory only and goes with the process.
+#[cfg(target_os = "linux")]
+fn memory_file() -> std::io::Result<File> {
+    let file = rustix::fs::memfd_create("plimsoll-replay", rustix::fs::MemfdFlags::CLOEXEC)?;
+    Ok(File::from(file))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn memory_file() -> std::io::Result<File> {
+    Err(std::io::Error::new(
+        std::io::ErrorKind::Unsupported,
+        "dead letters of a dataset with protected columns are replayed on Linux only: elsewhere they would be written to a disk",
+    ))
 }
 
 fn paths(folder: &Path, group: usize, csv: bool) -> (PathBuf, PathBuf) {

@@ -73,6 +73,7 @@ pub(super) fn sessions(options: &TesterOptions) -> Result<Sessions> {
         concurrency: 1,
         spill: options.spill.clone(),
         store: Default::default(),
+        keys: engine::Keys::default(),
     };
     Sessions::new(&engine, &options.spill)
 }

@@ -59,7 +59,7 @@ fn discard(app: &app::App, screen: &mut Screen, dataset: &str, ids: &[String], r
     if !yes {
         let what =
             if ids.is_empty() { format!("all {total} dead letters") } else { of(ids.len() as u64, "dead letter") };
-        confirm(&format!("Discard {what} of {dataset} for good?"))?;
+        confirm(&format!("Discard {what} of {dataset} for good?"), "discarding dead letters cannot be undone")?;
     }
     let count = blocking(app.discard_dead_letters(dataset, ids, &who(None)?, reason))?;
     match screen.json {
@@ -70,8 +70,8 @@ fn discard(app: &app::App, screen: &mut Screen, dataset: &str, ids: &[String], r
 }
 
 /// Asks at a terminal; anywhere else the answer must be given beforehand.
-fn confirm(question: &str) -> Result<()> {
-    let unasked = || Error::new(Kind::Input, "discarding dead letters cannot be undone").help("say --yes to do it");
+pub(super) fn confirm(question: &str, warning: &str) -> Result<()> {
+    let unasked = || Error::new(Kind::Input, warning).help("say --yes to do it");
     if !std::io::stdin().is_terminal() {
         return Err(unasked());
     }

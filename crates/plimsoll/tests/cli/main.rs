@@ -11,6 +11,8 @@ mod dead_letters;
 mod flights;
 mod gates;
 mod impact;
+mod keys;
+mod leak;
 mod lineage;
 mod openlineage;
 mod origin;

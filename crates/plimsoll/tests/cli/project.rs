@@ -42,6 +42,16 @@ impl Project {
         project
     }
 
+    /// A copy of `examples/passengers`.
+    pub fn passengers() -> Self {
+        let project = Self::new();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/passengers");
+        for part in ["plimsoll.toml", "demo.key", "pipelines", "models", "openspec", "landing"] {
+            copy(&example.join(part), &project.path(part));
+        }
+        project
+    }
+
     /// Writes a contract with one dataset; each property is the inside of a flow mapping, such as `name: id, logicalType: integer`.
     pub fn contract(self, dataset: &str, properties: &[&str]) -> Self {
         self.put_contract(dataset, properties, "");

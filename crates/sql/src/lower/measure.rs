@@ -19,6 +19,12 @@ pub fn measure_sql(measure: &Measure, filter: Option<&str>, unit: Unit, dataset:
         Measure::Unsorted { column, order_by, by, strict } => unsorted(column, order_by, by, *strict, &rows),
         Measure::Difference { columns, dataset, to_columns } => difference(columns, dataset, to_columns, &rows),
         Measure::Incomplete { columns, by, at_least } => incomplete(columns, by, *at_least, &rows),
+        Measure::SmallGroups { columns, least } => groups(columns, "COUNT(*)", *least, &rows),
+        Measure::UniformGroups { columns, of, least } => {
+            let of = name(of);
+            let values = format!("COUNT(DISTINCT {of}) + MAX(CASE WHEN {of} IS NULL THEN 1 ELSE 0 END)");
+            groups(columns, &values, *least, &rows)
+        }
     }
 }
 
@@ -202,6 +208,16 @@ fn difference(columns: &[String], other: &str, to_columns: &[String], rows: &Row
         select(columns, "0", rows.from(&present(columns))),
         select(to_columns, "1", there.from(&present(to_columns))),
         keys = keys.join(", ")
+    )
+}
+
+/// Rows in groups for which a measure is less than `least`.
+fn groups(columns: &[String], measure: &str, least: u32, rows: &Rows) -> String {
+    format!(
+        "SELECT COALESCE(SUM(CASE WHEN m < {least} THEN n ELSE 0 END), 0) FROM \
+         (SELECT COUNT(*) AS n, {measure} AS m {} GROUP BY {}) AS g",
+        rows.from(&[]),
+        names(columns)
     )
 }
 

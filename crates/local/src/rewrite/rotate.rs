@@ -1,0 +1,78 @@
+//! Values encrypted with one key, encrypted with another.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
+use engine::keys::{Envelope, Keys, Sealer};
+use engine::{Kept, Result, Rewritten};
+
+use super::{nothing_published, replaced, texts};
+use crate::protect::{self, PROPERTY};
+use crate::{Local, dead_letter, error, publish, vault};
+
+pub(crate) async fn rotate(local: &Local, of: &Kept, from: &str, to: &str) -> Result<Rewritten> {
+    let keys = &local.keys;
+    keys.get(from)?;
+    keys.get(to)?;
+    let mut done = Rewritten::default();
+    if let Some(table) = local.tables.open(&of.table).await? {
+        let mut change = |batch: RecordBatch| sealed_anew(keys, &batch, from, to);
+        let new = replaced(local, of, &table, &mut change).await?;
+        let mut marks = protect::marks(&table)?;
+        let mut marked = false;
+        for mark in marks.values_mut() {
+            let reversible = mark.method == "encrypt" || mark.method == "encrypt-random";
+            if reversible && mark.key.as_deref() == Some(from) {
+                (mark.key, mark.check) = (Some(to.to_owned()), Some(keys.get(to)?.check()));
+                marked = true;
+            }
+        }
+        if new.count > 0 || marked {
+            done.count = new.count;
+            let property = (PROPERTY.to_owned(), serde_json::to_string(&marks).unwrap_or_default());
+            let commit =
+                publish::rewritten(local, &of.table, &table, &of.run, new.adds, &new.removes, Some(property)).await?;
+            done.commit = Some(commit.ok_or_else(|| nothing_published(of))?);
+        }
+    }
+    let mut letters = 0;
+    let mut raw = |text: &str| anew(keys, text, from, to);
+    dead_letter::DeadLetters::new(local, &of.table).reseal(&mut raw, &mut letters).await?;
+    done.dead_letters = letters;
+    done.tokens = vault::reseal(local, &of.table, &of.dataset.name, &mut raw).await?;
+    Ok(done)
+}
+
+fn sealed_anew(keys: &Keys, batch: &RecordBatch, from: &str, to: &str) -> Result<(RecordBatch, u64)> {
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+    let mut count = 0;
+    for column in &mut columns {
+        let Some(mut values) = texts(column) else { continue };
+        let mut touched = 0;
+        for value in values.iter_mut().flatten() {
+            if let Some(sealed) = anew(keys, value, from, to)? {
+                *value = sealed;
+                touched += 1;
+            }
+        }
+        if touched > 0 {
+            let made: ArrayRef = Arc::new(StringViewArray::from_iter(values));
+            *column = arrow::compute::cast(&made, column.data_type()).map_err(|e| error::arrow("rotating keys", e))?;
+        }
+        count += touched;
+    }
+    let batch = RecordBatch::try_new(batch.schema(), columns).map_err(|e| error::arrow("rotating keys", e))?;
+    Ok((batch, count))
+}
+
+/// The text encrypted with the other key; `None` when it is not encrypted with this one.
+fn anew(keys: &Keys, text: &str, from: &str, to: &str) -> Result<Option<String>> {
+    let Some(envelope) = Envelope::of(text).filter(|envelope| envelope.key == from) else { return Ok(None) };
+    let Some(opened) = keys.open(text)? else { return Ok(None) };
+    let key = keys.get(to)?;
+    let sealer = match envelope.is_equal {
+        true => Sealer::equal(to, key, &opened.domain),
+        false => Sealer::random(to, key, &opened.domain),
+    };
+    protect::seal(&sealer, &opened.value).map(Some)
+}
