@@ -36,6 +36,8 @@ pub struct ChangeReport {
     pub digest: String,
     pub author: Option<String>,
     pub created: Option<String>,
+    /// When somebody last stood behind a version of it.
+    pub proposed_ms: Option<i64>,
     pub breaking: bool,
     pub contracts: Vec<Contracted>,
     pub impact: Vec<Impact>,
@@ -109,6 +111,12 @@ impl App {
             .collect())
     }
 
+    /// Changes that only a person's decision lets go on.
+    pub async fn waiting_changes(&self) -> Result<Vec<ChangeReport>> {
+        let is_waiting = |change: &ChangeReport| matches!(change.state, ChangeState::Waiting | ChangeState::Archived);
+        Ok(self.changes(false).await?.into_iter().filter(is_waiting).collect())
+    }
+
     pub async fn change(&self, id: &str) -> Result<ChangeReport> {
         Ok(self.report(&self.see(id).await?))
     }
@@ -143,6 +151,7 @@ impl App {
             digest: judged.digest.clone(),
             author: judged.metadata.author.clone(),
             created: judged.metadata.created.clone(),
+            proposed_ms: seen.history.proposed_ms(),
             breaking: judged.is_breaking(),
             impact: judged
                 .contracts

@@ -110,6 +110,12 @@ impl History {
         proposed.map(|(_, event)| event.who.clone()).collect()
     }
 
+    /// When somebody last stood behind a version.
+    pub fn proposed_ms(&self) -> Option<i64> {
+        let proposed = self.steps.iter().filter(|(_, event)| event.step == ChangeStep::Proposed);
+        proposed.map(|(time_ms, _)| *time_ms).next_back()
+    }
+
     /// Whether somebody stands behind exactly this version.
     pub fn is_proposed(&self, digest: &str) -> bool {
         self.steps.iter().any(|(_, event)| event.step == ChangeStep::Proposed && event.digest == digest)

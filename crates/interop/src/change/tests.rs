@@ -260,6 +260,40 @@ fn a_contract_that_stays_the_same_is_no_change() {
     assert_eq!(codes(&refused.unwrap_err()), ["PL422"], "the id says which one is meant");
 }
 
+proptest::proptest! {
+    /// Whatever somebody writes into a change, it is told and nothing breaks; spans lie inside of their files.
+    #[test]
+    fn hostile_changes_are_judged_to_the_end(
+        which in 0..4usize, at in 0.0..1.0f64, cut in 0..40usize, with in "[ -~\\n#`\u{feff}ä]{0,40}", archived: bool
+    ) {
+        let mut tree = tree();
+        let draft = propose(&tree, "c", &contract("1.0.0", ID));
+        put(&mut tree, &draft);
+        let files = ["specs/orders/spec.md", "specs/orders/orders.odcs.yaml", "tasks.md", ".openspec.yaml"];
+        let path = format!("openspec/changes/c/{}", files[which]);
+        let text = tree.text(&path).unwrap().to_owned();
+        let from = text.char_indices().map(|(at, _)| at).nth((at * text.chars().count() as f64) as usize).unwrap_or(0);
+        let to = text[from..].char_indices().map(|(at, _)| from + at).nth(cut).unwrap_or(text.len());
+        tree.files.insert(path, format!("{}{with}{}", &text[..from], &text[to..]).into_bytes());
+        if archived {
+            archive(&mut tree, "c");
+        }
+        let folder = folder(&tree, "c");
+        let judged = judge(&tree, &folder);
+        for found in &judged.findings {
+            let length = tree.files.get(&found.path).map_or(0, Vec::len);
+            proptest::prop_assert!(found.span.start <= found.span.end && found.span.end <= length, "{found:?}");
+        }
+        // What applies cleanly leaves contracts that their specs pin.
+        if judged.is_valid() && !archived {
+            write(&mut tree, judged.writes);
+            archive(&mut tree, "c");
+            let errors: Vec<_> = checked(&tree).into_iter().filter(contract::Diagnostic::is_error).collect();
+            proptest::prop_assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
+}
+
 #[test]
 fn ids_are_what_openspec_takes() {
     for good in ["a", "add-orders", "2026-x9"] {

@@ -70,6 +70,12 @@ fn steps(change: &ChangeReport) -> Vec<String> {
     change.contracts.iter().map(step).collect()
 }
 
+/// What a decision on it is about, in few words.
+pub(super) fn change_asks(change: &ChangeReport) -> Vec<String> {
+    let verdict = verdict(change).word();
+    steps(change).into_iter().map(|step| format!("{step} ({verdict})")).collect()
+}
+
 pub fn change(screen: &mut Screen, change: &ChangeReport) {
     screen.line(format!("{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", change.id, change.path));
     screen.line(format!("  state    {}", change.state.word()));

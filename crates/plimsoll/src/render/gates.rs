@@ -1,9 +1,11 @@
 //! Gates: what is asked, the evidence, and what was decided.
 
 use app::DecisionReport;
+use app::changes::{ChangeReport, ChangeState};
 use ledger::{Gate, GateStage};
 use pipeline::Outcome;
 
+use super::changes::change_asks;
 use super::number::{clipped, moment, of, percent};
 use super::run::asked;
 use super::table::{Cell, Column, table};
@@ -12,8 +14,8 @@ use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
 /// Checks shown as evidence.
 const CHECKS_SHOWN: usize = 12;
 
-pub fn gates(screen: &mut Screen, gates: &[Gate]) {
-    if gates.is_empty() {
+pub fn gates(screen: &mut Screen, gates: &[Gate], changes: &[ChangeReport]) {
+    if gates.is_empty() && changes.is_empty() {
         return screen.line(format!("{GOOD}✓{GOOD:#} no gate waits"));
     }
     let columns = [
@@ -34,8 +36,34 @@ pub fn gates(screen: &mut Screen, gates: &[Gate]) {
                 Cell::plain(gate.held.asks.first().cloned().unwrap_or_default()),
             ]
         })
+        .chain(changes.iter().map(|change| {
+            vec![
+                Cell::plain(change.id.clone()),
+                Cell::plain("contract-update"),
+                Cell::styled("waiting", WARN),
+                Cell::plain(change.proposed_ms.map(moment).unwrap_or_default()),
+                Cell::plain(change_asks(change).join("; ")),
+            ]
+        }))
         .collect();
     table(screen, &columns, &rows);
+}
+
+/// In the shape of a gate, for whoever reads them all.
+pub fn change_as_gate(change: &ChangeReport) -> serde_json::Value {
+    serde_json::json!({
+        "id": change.id,
+        "kind": "contract-update",
+        "fingerprint": change.digest,
+        "state": match change.state {
+            ChangeState::Waiting | ChangeState::Archived => "waiting",
+            other => other.word(),
+        },
+        "name": change.id,
+        "asks": change_asks(change),
+        "asked_ms": change.proposed_ms,
+        "change": change,
+    })
 }
 
 pub fn gate(screen: &mut Screen, gate: &Gate) {

@@ -172,7 +172,7 @@ fn validate(app: &App, screen: &mut Screen, ids: &[String]) -> Result<u8> {
     Ok(if reports.iter().all(is_valid) { DONE } else { FAILED })
 }
 
-fn decide(app: &App, screen: &mut Screen, id: &str, decision: &NewDecision) -> Result<u8> {
+pub(super) fn decide(app: &App, screen: &mut Screen, id: &str, decision: &NewDecision) -> Result<u8> {
     let report = blocking(app.decide_change(id, decision))?;
     match screen.json {
         true => screen.document(&report),

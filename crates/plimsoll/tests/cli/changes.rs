@@ -11,6 +11,19 @@ use crate::project::{Output, Project};
 const PRODUCTS: &str = "openspec/specs/flights/flights.odcs.yaml";
 const SPEC: &str = "openspec/specs/flights/spec.md";
 
+/// The example with a contract that names no approvers, and pinned as it then is.
+fn flights() -> Project {
+    let project = Project::flights();
+    let text = project.read(PRODUCTS);
+    let (before, roles) = text.split_once("\nroles:\n").unwrap();
+    let after: Vec<&str> = roles.lines().skip_while(|line| line.starts_with([' ', '#'])).collect();
+    let without = format!("{before}\n{}", after.join("\n"));
+    let hex = |text: &str| contract::digest(text.as_bytes()).replace("sha256:", "");
+    project.edit(SPEC, &hex(&text), &hex(&without));
+    project.put(PRODUCTS, without);
+    project
+}
+
 /// The contract of the flights with a column renamed: breaking for those who read.
 fn renamed(project: &Project) -> String {
     let text = project.read(PRODUCTS);
@@ -51,7 +64,7 @@ fn codes(report: &Value) -> Vec<String> {
 
 #[test]
 fn a_breaking_change_from_proposal_to_rollback() {
-    let project = Project::flights();
+    let project = flights();
     let before = (project.read(PRODUCTS), project.read(SPEC));
     let output = propose(&project, "rename-arrival-delay", &renamed(&project), "ada");
     says(&output, &["so it says that now", "2.0.0", "models/daily_delay.sql", "breaking", "plimsoll change approve"]);
@@ -91,7 +104,7 @@ fn a_breaking_change_from_proposal_to_rollback() {
 
 #[test]
 fn an_edit_voids_the_approval_and_says_so() {
-    let project = Project::flights();
+    let project = flights();
     propose(&project, "rename", &renamed(&project), "ada");
     approve(&project, "rename", "bob");
     let digest = project.json(0, &["change", "show", "rename"])["digest"].clone();
@@ -117,7 +130,7 @@ fn an_edit_voids_the_approval_and_says_so() {
 
 #[test]
 fn several_people_from_the_project_and_from_the_contract_must_agree() {
-    let project = Project::flights();
+    let project = flights();
     let settings = project.read("plimsoll.toml");
     project.put(
         "plimsoll.toml",
@@ -143,7 +156,7 @@ fn several_people_from_the_project_and_from_the_contract_must_agree() {
 
 #[test]
 fn the_second_of_two_changes_is_told_what_to_do() {
-    let project = Project::flights();
+    let project = flights();
     propose(&project, "first", &added(&project, "gate"), "ada");
     propose(&project, "second", &added(&project, "terminal"), "ada");
     let listed = project.json(0, &["change", "list"]);
@@ -168,7 +181,7 @@ fn the_second_of_two_changes_is_told_what_to_do() {
 
 #[test]
 fn a_decision_that_was_changed_in_the_ledger_is_not_believed() {
-    let project = Project::flights();
+    let project = flights();
     propose(&project, "rename", &renamed(&project), "ada");
     project.expect(0, &["change", "reject", "rename", "--reason", "no", "--as", "bob"]);
     let ledger = project.read_bytes(".plimsoll/ledger.db");
@@ -183,7 +196,7 @@ fn a_decision_that_was_changed_in_the_ledger_is_not_believed() {
 
 #[test]
 fn approvals_can_be_asked_to_carry_a_signature() {
-    let project = Project::flights();
+    let project = flights();
     for name in ["bob", "eve"] {
         let key = project.path(&format!("key-{name}"));
         let made =
@@ -215,8 +228,25 @@ fn approvals_can_be_asked_to_carry_a_signature() {
 }
 
 #[test]
+fn a_change_that_waits_is_a_gate_like_any_other() {
+    let project = flights();
+    project.expect(0, &["gate", "list"]);
+    propose(&project, "add-gate", &added(&project, "gate"), "ada");
+    let gates = project.json(3, &["gate", "list"]);
+    let gate = &gates["gates"][0];
+    assert_eq!((&gate["id"], &gate["kind"]), (&"add-gate".into(), &"contract-update".into()));
+    assert_eq!(gate["fingerprint"], project.json(0, &["change", "show", "add-gate"])["digest"]);
+    says(&project.expect(3, &["gate", "list"]), &["contract-update", "1.0.0 → 1.1.0 (safe)"]);
+    says(&project.expect(3, &["gate", "show", "add-gate"]), &["missing"]);
+    says(&project.expect(2, &["gate", "show", "nothing"]), &["there is no gate"]);
+    project.expect(0, &["gate", "approve", "add-gate", "--reason", "fine", "--as", "bob"]);
+    project.expect(0, &["gate", "list"]);
+    project.expect(0, &["change", "apply", "add-gate", "--as", "ada"]);
+}
+
+#[test]
 fn a_contract_that_was_edited_by_hand_does_not_run() {
-    let project = Project::flights();
+    let project = flights();
     project.edit(PRODUCTS, "maximum: 600", "maximum: 700");
     assert_eq!(codes(&project.json(2, &["check"])), ["PL411"]);
     project.expect(2, &["run"]);
@@ -228,7 +258,7 @@ fn a_contract_that_was_edited_by_hand_does_not_run() {
 
 #[test]
 fn mistakes_of_a_proposal_are_told_and_nothing_is_written() {
-    let project = Project::flights();
+    let project = flights();
     project.put("new.odcs.yaml", project.read(PRODUCTS));
     says(&project.expect(2, &["change", "new", "same", "--from", "new.odcs.yaml"]), &["PL420", "nothing changes"]);
     project.put("new.odcs.yaml", "kind: nonsense\n");
@@ -256,7 +286,7 @@ const STEPS: [&str; 8] = [
 #[test]
 fn killed_at_every_step_of_applying_the_next_command_ends_it() {
     for step in STEPS {
-        let project = Project::flights();
+        let project = flights();
         let new = added(&project, "gate");
         propose(&project, "add-gate", &new, "ada");
         approve(&project, "add-gate", "bob");
@@ -279,7 +309,7 @@ fn killed_at_every_step_of_undoing_the_next_command_ends_it() {
         "change_done:1",
         "change_entered:1",
     ] {
-        let project = Project::flights();
+        let project = flights();
         let before = (project.read(PRODUCTS), project.read(SPEC));
         propose(&project, "add-gate", &added(&project, "gate"), "ada");
         approve(&project, "add-gate", "bob");
@@ -316,7 +346,7 @@ fn whole(project: &Project, when: &str) {
 
 #[test]
 fn two_who_apply_at_once_apply_it_once() {
-    let project = Project::flights();
+    let project = flights();
     propose(&project, "add-gate", &added(&project, "gate"), "ada");
     approve(&project, "add-gate", "bob");
     let both: Vec<Process> =
@@ -396,7 +426,7 @@ fn sample() -> Option<Project> {
 #[test]
 fn the_real_openspec_agrees() {
     let Some(openspec) = OpenSpec::installed() else { return };
-    let project = Project::flights();
+    let project = flights();
     project.expect(0, &["init"]);
     openspec.valid(&project);
     propose(&project, "rename", &renamed(&project), "ada");
