@@ -182,6 +182,10 @@ impl ObjectStoreFactory for S3 {
         };
         let mut builder =
             AmazonS3Builder::from_env().with_url(url.as_str()).with_client_options(client).with_retry(retry);
+        // Options of the client are one whole, so what the environment says of them must be said again.
+        if let (Ok(value), Ok(key)) = (std::env::var("AWS_ALLOW_HTTP"), "aws_allow_http".parse::<AmazonS3ConfigKey>()) {
+            builder = builder.with_config(key, value);
+        }
         for (name, value) in &config.raw {
             // Names that only other readers of these settings know are none of ours.
             if let Ok(key) = name.to_lowercase().parse::<AmazonS3ConfigKey>() {

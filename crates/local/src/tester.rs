@@ -37,7 +37,8 @@ const SLICE_ROWS: usize = 16 << 10;
 /// How a test may use the machine.
 #[derive(Debug, Clone)]
 pub struct TesterOptions {
-    /// Bytes that keys may take before they go to disk.
+    /// Bytes that a test may take for what it holds: half of them for keys, which then go to disk, a quarter for keys that are
+    /// referred to, an eighth for what readers have read ahead.
     pub memory: usize,
     /// Streams per dataset.
     pub partitions: usize,
@@ -59,6 +60,13 @@ pub(crate) struct Opened<'a> {
     data: Arc<dyn Data>,
     /// The dataset with the types that its data is stored as.
     stored: Arc<Dataset>,
+}
+
+impl TesterOptions {
+    /// What one stream of a reader should read at once.
+    pub fn chunk_bytes(&self) -> usize {
+        (self.memory / 8 / self.partitions.max(1) / 4).clamp(crate::CHUNK_BYTES_MIN, crate::CHUNK_BYTES_MAX)
+    }
 }
 
 impl DataTester {

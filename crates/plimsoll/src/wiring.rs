@@ -80,13 +80,14 @@ fn streams(memory: u64) -> usize {
 /// What tests data without a project; relative paths are relative to the current folder.
 pub fn tester(store: &BTreeMap<String, String>, memory: usize) -> (Arc<Files>, DataTester) {
     let environment = |name: &str| std::env::var(name).ok();
-    let files = Arc::new(Files::new(Path::new(""), store, &environment));
     let options = TesterOptions {
         memory,
-        partitions: std::thread::available_parallelism().map_or(1, usize::from),
+        partitions: streams(memory as u64),
         spill: std::env::temp_dir(),
         store: store.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
     };
+    let files = Files::new(Path::new(""), store, &environment).with_chunk_bytes(options.chunk_bytes());
+    let files = Arc::new(files);
     (files.clone(), DataTester::new(options, files))
 }
 

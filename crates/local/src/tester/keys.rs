@@ -54,7 +54,7 @@ pub(super) struct Gatherers {
 impl Gatherers {
     pub fn new(ground: &Ground, facts: &Facts, options: &TesterOptions, lanes: usize) -> Self {
         let keys = &ground.program.keys;
-        let share = options.memory / lanes.max(1) / keys.len().max(1);
+        let share = options.memory / 2 / lanes.max(1) / keys.len().max(1);
         let forms = keys.iter().map(|key| form(key, ground, facts, share)).collect();
         Self { forms, memory: share, spill: options.spill.clone() }
     }

@@ -34,6 +34,7 @@ pub(super) async fn load(
     options: &TesterOptions,
 ) -> Result<()> {
     let Some(this) = opened.get(at) else { return Ok(()) };
+    let mut budget = options.memory / 4;
     for Wanted { check } in std::mem::take(&mut program.references) {
         let Rule::Reference { columns, to_dataset, to_columns } = &check.rule else { continue };
         let Some(other) = opened.iter().find(|other| other.target.dataset.name == *to_dataset) else {
@@ -69,7 +70,7 @@ pub(super) async fn load(
             }
         };
         let mut table = KeyTable::new(types)?;
-        table.fill(other, &to, options.memory).await.map_err(|e| e.at(format!("check {}", check.id)))?;
+        budget = table.fill(other, &to, budget).await.map_err(|e| e.at(format!("check {}", check.id)))?;
         let places: Vec<usize> = from.iter().filter_map(|at| program.columns.binary_search(at).ok()).collect();
         if let (Some(lists), Some(place), [column]) =
             (columns.first().and_then(|path| sql::values_inside(&this.stored, path)), &inside, places.as_slice())
@@ -96,7 +97,8 @@ impl KeyTable {
         Ok(Self { converter, types, keys: HashSet::new() })
     }
 
-    async fn fill(&mut self, other: &Opened<'_>, columns: &[usize], memory: usize) -> Result<()> {
+    /// Returns what is left of the memory.
+    async fn fill(&mut self, other: &Opened<'_>, columns: &[usize], memory: usize) -> Result<usize> {
         let mut bytes = 0;
         // A column may be named twice or out of order; a slice has each once, in the order that was asked for.
         for mut stream in other.data.read(columns).await? {
@@ -109,7 +111,7 @@ impl KeyTable {
                 }
             }
         }
-        Ok(())
+        Ok(memory.saturating_sub(bytes))
     }
 
     /// Returns how many bytes were added.

@@ -27,7 +27,7 @@ pub struct TestArgs {
     /// Show values that the contract classifies
     #[arg(long)]
     pub reveal: bool,
-    /// MiB that keys may take before they go to disk
+    /// MiB that a test may hold; what needs more goes to disk, and fewer streams read
     #[arg(long, value_name = "MIB", default_value_t = 160)]
     pub memory: usize,
     #[command(flatten)]

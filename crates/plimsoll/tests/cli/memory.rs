@@ -100,6 +100,50 @@ fn more_dead_letters_than_fit_are_replayed_and_discarded() {
     assert_eq!(listed["datasets"][0]["checks"][0][1], LETTERS - 1);
 }
 
+/// Twelve keys, each of more words than fit; one of them is repeated in every row.
+#[test]
+fn a_test_of_data_with_more_keys_than_fit() {
+    use std::sync::Arc;
+
+    const ROWS: i64 = 400_000;
+    let column = |number: i64| {
+        let value = move |row: i64| ((row * 2_654_435_761 + number * 97) % 1_000_000_007) * 1_000_003;
+        Arc::new(arrow::array::Int64Array::from_iter_values((0..ROWS).map(value))) as arrow::array::ArrayRef
+    };
+    let text = |row: i64| format!("a-key-that-stands-twice-{:08}", row / 2);
+    let mut columns: Vec<(String, arrow::array::ArrayRef)> = (0..11).map(|at| (format!("k{at}"), column(at))).collect();
+    columns.push(("k11".to_owned(), Arc::new(arrow::array::StringArray::from_iter_values((0..ROWS).map(text)))));
+    let batch = arrow::array::RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let properties: String = (0..11)
+        .map(|at| format!("      - {{ name: k{at}, logicalType: integer, unique: true }}\n"))
+        .chain(["      - { name: k11, logicalType: string, unique: true }\n".to_owned()])
+        .collect();
+    let contract = format!(
+        "apiVersion: v3.1.0\nkind: DataContract\nid: keys\nversion: 1.0.0\nstatus: active\nschema:\n  \
+         - name: keys\n    properties:\n{properties}"
+    );
+    let project = Project::new().write("c.odcs.yaml", contract).write("keys.parquet", writer.into_inner().unwrap());
+    drop(batch);
+    for memory in ["64", "160"] {
+        let args = ["contract", "test", "c.odcs.yaml", "--data", "keys.parquet", "--json", "--memory", memory];
+        let (output, peak) = measured(&project, &args);
+        assert_eq!(output.code, Some(1), "{}", output.both());
+        let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let checks = report["datasets"][0]["checks"].as_array().unwrap();
+        let failed: Vec<String> = checks
+            .iter()
+            .filter(|check| check["outcome"] != "passed")
+            .map(|check| format!("{} {}", check["id"].as_str().unwrap(), check["violations"]))
+            .collect();
+        assert_eq!(failed, [format!("k11.unique {}", ROWS / 2)]);
+        let limit = memory.parse::<u64>().unwrap() << 20;
+        eprintln!("twelve keys of {ROWS} rows under {memory} MiB: {} MiB at most", peak >> 20);
+        assert!(peak < limit + BESIDES, "{memory} MiB: {} MiB", peak >> 20);
+    }
+}
+
 fn wide() -> Project {
     let mut text = String::from("key,value\n");
     for i in 0..KEYS {

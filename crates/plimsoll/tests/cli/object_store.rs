@@ -85,6 +85,72 @@ fn tables_in_a_store_that_never_has_time() {
     assert!(busy.asked_most() > 1, "the store is asked again");
 }
 
+/// Files and a Delta table in a bucket, by URL and by the servers of a contract.
+#[test]
+fn data_in_a_bucket_is_tested_where_it_lies() {
+    let Some(server) = Moto::start() else { return };
+    server.request("PUT", "/lake", b"");
+    let port = server.port;
+    let contract = format!(
+        "apiVersion: v3.1.0\nkind: DataContract\nid: orders\nversion: 1.0.0\nstatus: active\nservers:\n  \
+         - {{ server: prod, type: s3, endpointUrl: 'http://127.0.0.1:{port}', location: 's3://lake/in/{{model}}-*.csv', format: csv }}\n  \
+         - {{ server: table, type: s3, endpointUrl: 'http://127.0.0.1:{port}', location: 's3://lake/tables/{{model}}', format: delta }}\n\
+         schema:\n  - name: orders\n    properties:\n      - {{ name: id, logicalType: integer, unique: true }}\n      \
+         - {{ name: day, logicalType: string, logicalTypeOptions: {{ minLength: 2 }} }}\n"
+    );
+    server.request("PUT", "/lake/in/orders-1.csv", b"id,day\n1,mo\n2,tu\n");
+    server.request("PUT", "/lake/in/orders-2.csv", b"id,day\n2,we\n3,x\n");
+    let metadata = r#"{"metaData":{"id":"t","format":{"provider":"parquet","options":{}},"schemaString":"{\"type\":\"struct\",\"fields\":[{\"name\":\"id\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}},{\"name\":\"day\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}}]}","partitionColumns":["day"],"configuration":{},"createdTime":0}}"#;
+    let ids: arrow::array::ArrayRef = Arc::new(arrow::array::Int64Array::from(vec![7, 7, 8]));
+    let batch = arrow::array::RecordBatch::try_from_iter([("id", ids)]).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let log = format!(
+        "{}\n{metadata}\n{{\"add\":{{\"path\":\"day=x/a.parquet\",\"partitionValues\":{{\"day\":\"x\"}},\"size\":{},\"modificationTime\":0,\"dataChange\":true}}}}\n",
+        r#"{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}"#,
+        bytes.len()
+    );
+    server.request("PUT", "/lake/tables/orders/day%3Dx/a.parquet", &bytes);
+    server.request("PUT", "/lake/tables/orders/_delta_log/00000000000000000000.json", log.as_bytes());
+    let project = Project::new()
+        .write("c.odcs.yaml", contract)
+        .set_env("AWS_ACCESS_KEY_ID", "key")
+        .set_env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .set_env("AWS_REGION", "us-east-1")
+        .set_env("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}"))
+        .set_env("AWS_ALLOW_HTTP", "true");
+    let found = |code: i32, args: &[&str]| {
+        let args: Vec<&str> = ["contract", "test", "c.odcs.yaml", "--json"].iter().chain(args).copied().collect();
+        let output = secretly(&project, code, &args);
+        let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let dataset = &report["datasets"][0];
+        let checks = dataset["checks"].as_array().unwrap().iter().filter(|check| check["outcome"] != "passed");
+        let mut found = vec![format!("{} rows", dataset["rows_read"])];
+        found.extend(checks.map(|check| format!("{} {}", check["id"].as_str().unwrap(), check["violations"])));
+        found
+    };
+    let files = ["4 rows", "day.length 1", "id.unique 1"];
+    let table = ["3 rows", "day.length 3", "id.unique 1"];
+    for (args, wanted) in [
+        (&["--data", "s3://lake/in/"][..], files),
+        (&["--data", "s3://lake/in/*.csv"], files),
+        (&["--data", "s3://lake/in/orders-1.csv", "--data", "s3://lake/in/orders-2.csv"], files),
+        (&["--server", "prod"], files),
+        (&["--server", "table"], table),
+        (&["--data", "s3://lake/tables/orders"], table),
+        (&["--data", "s3://lake/tables/"], table),
+    ] {
+        let mut found = found(1, args);
+        found[1..].sort();
+        assert_eq!(found, wanted, "{args:?}");
+    }
+    let output = secretly(&project, 2, &["contract", "test", "c.odcs.yaml", "--data", "s3://nowhere/orders.csv"]);
+    assert!(output.stderr.contains("nowhere") && output.stderr.contains("help: "), "{}", output.both());
+    let output = secretly(&project, 2, &["contract", "test", "c.odcs.yaml", "--data", "s3://lake/none-*.csv"]);
+    assert!(output.stderr.contains("there is no file"), "{}", output.both());
+}
+
 /// The shop whose tables are in the bucket `shop`, and whose files are at `landing` + `landing/…`.
 fn in_bucket(port: u16, landing: &str) -> Project {
     let project = shop::project();

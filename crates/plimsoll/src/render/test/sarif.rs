@@ -49,7 +49,7 @@ fn result(dataset: &TestedDataset, verdict: &Verdict, id: &str, rule: usize, lev
     let reason = verdict.reason.clone().unwrap_or_else(|| verdict.expected.clone());
     let samples: Vec<String> = verdict.samples.iter().map(sample).collect();
     let place = |uri: &str, line: Option<u64>| {
-        let mut place = json!({ "physicalLocation": { "artifactLocation": { "uri": uri } } });
+        let mut place = json!({ "physicalLocation": { "artifactLocation": { "uri": uri.replace(' ', "%20") } } });
         if let Some(line) = line.filter(|line| *line > 0) {
             place["physicalLocation"]["region"] = json!({ "startLine": line });
         }
