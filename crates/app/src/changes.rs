@@ -11,9 +11,12 @@ mod propose;
 mod rollback;
 mod sign;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use contract::Diagnostic;
 use engine::{Error, Kind, Result};
-use interop::change::{Contracted, Impact, Judged, judge, migration};
+use interop::change::{Contracted, Impact, Judged, Pinned, judge, migration};
 use interop::openspec::{Folder, Tree};
 use pipeline::change::{ChangeEvent, History, Levels, Rule, Standing, standing};
 use serde::Serialize;
@@ -84,7 +87,7 @@ impl ChangeState {
 
 /// A change with what was read to judge it.
 pub(crate) struct Seen {
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
     pub folder: Folder,
     pub judged: Judged,
     pub history: History,
@@ -95,12 +98,13 @@ pub(crate) struct Seen {
 impl App {
     /// Open changes, and with `all` the archived ones as well.
     pub async fn changes(&self, all: bool) -> Result<Vec<ChangeReport>> {
-        let tree = files::load(&self.workspace.root, Part::All)?;
+        let tree = Arc::new(files::load(&self.workspace.root, Part::All)?);
         let history = self.ledger(|ledger| ledger.changes()).await?;
         let mut folders = tree.changes();
         // What was archived and not promoted waits for somebody too.
         let archived = tree.archived().into_iter();
-        let archived: Vec<Folder> = archived.filter(|folder| all || !is_promoted(&tree, folder)).collect();
+        let (pins, _) = interop::change::pinned(&tree);
+        let archived: Vec<Folder> = archived.filter(|folder| all || !is_promoted(&tree, &pins, folder)).collect();
         folders.extend(archived);
         Ok(folders
             .into_iter()
@@ -122,14 +126,14 @@ impl App {
     }
 
     pub(crate) async fn see(&self, id: &str) -> Result<Seen> {
-        let tree = files::load(&self.workspace.root, Part::All)?;
+        let tree = Arc::new(files::load(&self.workspace.root, Part::All)?);
         let folder = find(&tree, id)?;
         let name = folder.id.clone();
         let history = self.ledger(move |ledger| ledger.change(&name)).await?;
         Ok(self.seen(tree, folder, &history))
     }
 
-    fn seen(&self, tree: Tree, folder: Folder, history: &History) -> Seen {
+    fn seen(&self, tree: Arc<Tree>, folder: Folder, history: &History) -> Seen {
         let history = history.of(&folder.id);
         let judged = judge(&tree, &folder);
         let rule = rule(&self.workspace, &tree, &folder, &judged, &history);
@@ -172,7 +176,8 @@ impl App {
 
 fn state(seen: &Seen) -> ChangeState {
     use pipeline::change::State;
-    let is_promoted = seen.folder.is_archived && is_promoted(&seen.tree, &seen.folder);
+    let (pins, _) = interop::change::pinned(&seen.tree);
+    let is_promoted = seen.folder.is_archived && is_promoted(&seen.tree, &pins, &seen.folder);
     match (is_promoted, seen.judged.is_valid(), seen.folder.is_archived, seen.standing.state) {
         (true, ..) => ChangeState::Applied,
         (false, false, ..) => ChangeState::Invalid,
@@ -185,8 +190,7 @@ fn state(seen: &Seen) -> ChangeState {
 
 /// Whether every contract that an archived change brought is in force, or was replaced since by a later one: then there is nothing
 /// more to do for this change.
-fn is_promoted(tree: &Tree, folder: &Folder) -> bool {
-    let (pins, _) = interop::change::pinned(tree);
+fn is_promoted(tree: &Tree, pins: &BTreeMap<String, Pinned>, folder: &Folder) -> bool {
     folder.contracts().into_iter().all(|inside| {
         let path = format!("{}/{}", interop::openspec::SPECS, inside.trim_start_matches("specs/"));
         let brought = folder.files.get(inside).map(|bytes| interop::change::sha256(bytes));
