@@ -93,22 +93,22 @@ fn comparison(binary: &BinaryExpr, columns: &[PostgresColumn]) -> Option<String>
         Operator::GtEq => Operator::LtEq,
         _ => return None,
     };
-    match binary.left.as_ref() {
-        Expr::Literal(..) => compared(&binary.right, mirrored, &binary.left, columns),
-        _ => compared(&binary.left, binary.op, &binary.right, columns),
+    match constant(&binary.left) {
+        Some(_) => compared(&binary.right, mirrored, &binary.left, columns),
+        None => compared(&binary.left, binary.op, &binary.right, columns),
     }
 }
 
 fn compared(left: &Expr, op: Operator, right: &Expr, columns: &[PostgresColumn]) -> Option<String> {
     let one = widened(left, columns)?;
-    let other = match right {
-        Expr::Literal(scalar, _) => {
-            if !same_order(scalar, op) {
+    let other = match constant(right) {
+        Some(scalar) => {
+            if !same_order(&scalar, op) {
                 return None;
             }
-            literal(scalar, &one.data_type)?
+            literal(&scalar, &one.data_type)?
         }
-        _ => {
+        None => {
             let other = widened(right, columns)?;
             let whole = |data_type: &DataType| matches!(data_type, DataType::Integer { .. });
             let alike = one.data_type == other.data_type || (whole(&one.data_type) && whole(&other.data_type));
@@ -121,6 +121,18 @@ fn compared(left: &Expr, op: Operator, right: &Expr, columns: &[PostgresColumn])
     Some(format!("{} {op} {other}", one.sql).replace(" != ", " <> "))
 }
 
+/// A literal, also one that is converted: as the pass would convert it.
+fn constant(expr: &Expr) -> Option<ScalarValue> {
+    match expr {
+        Expr::Literal(scalar, _) => Some(scalar.clone()),
+        Expr::Cast(cast) => match cast.expr.as_ref() {
+            Expr::Literal(scalar, _) => scalar.cast_to(cast.field.data_type()).ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A column, also one of whole numbers that is widened to be compared.
 fn widened<'a>(expr: &Expr, columns: &'a [PostgresColumn]) -> Option<&'a PostgresColumn> {
     if let Expr::Cast(cast) = expr {
@@ -130,7 +142,10 @@ fn widened<'a>(expr: &Expr, columns: &'a [PostgresColumn]) -> Option<&'a Postgre
         let wider = wanted.is_signed_integer() && wanted.primitive_width()? * 8 >= usize::from(bits);
         return wider.then_some(inner);
     }
-    column(expr, columns).filter(|column| column.data_type != DataType::Binary)
+    let compares = |data_type: &DataType| {
+        !matches!(data_type, DataType::Binary | DataType::List(_) | DataType::Struct(_) | DataType::Map(..))
+    };
+    column(expr, columns).filter(|column| compares(&column.data_type))
 }
 
 /// Arrow puts -0.0 before 0.0, where PostgreSQL has one zero: whether both decide zeros alike.
@@ -152,9 +167,9 @@ fn in_list(list: &InList, columns: &[PostgresColumn]) -> Option<String> {
     let mut zeros = 0;
     let mut values = Vec::with_capacity(list.list.len());
     for item in &list.list {
-        let Expr::Literal(scalar, _) = item else { return None };
-        zeros += usize::from(!same_order(scalar, Operator::Eq));
-        values.push(literal(scalar, &column.data_type)?);
+        let scalar = constant(item)?;
+        zeros += usize::from(!same_order(&scalar, Operator::Eq));
+        values.push(literal(&scalar, &column.data_type)?);
     }
     // Either both zeros are in the list or none is.
     if values.is_empty() || zeros == 1 {

@@ -62,7 +62,7 @@ fn what_is_the_same_is_said() {
         ("b AND n IS NOT NULL", "NOT ((B AND N IS NOT NULL))"),
         ("day >= DATE '2024-02-29'", "NOT (DAY >= '2024-02-29'::date)"),
         ("f < 1.5", "NOT (F < '1.5e0'::float8)"),
-        ("s IN ('a', 'b')", "NOT ((S = 'a' OR S = 'b'))"),
+        ("s IN ('a', 'b')", "S NOT IN ('a', 'b')"),
         ("list IS NOT NULL", "NOT (LIST IS NOT NULL)"),
     ] {
         assert_eq!(broken(predicate).as_deref(), Some(wanted), "{predicate}");
