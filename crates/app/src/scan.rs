@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use contract::privacy::detect::{Detector, Kind, Suspicion};
 use contract::{Contract, Protection};
 use engine::Result;
-use pipeline::DatasetSpec;
 use pipeline::lineage::{ColumnRef, Kind as Flow};
 use pipeline::privacy::Level;
+use pipeline::{DatasetSpec, Made};
 use serde::Serialize;
 
 use crate::{App, lineage, stage};
@@ -96,7 +96,20 @@ impl App {
                 }
                 Ok(true)
             };
-            self.engine.values(&self.kept(spec, ""), request.rows, &mut each).await?;
+            let kept = self.kept(spec, "");
+            if !self.engine.values(&kept, request.rows, &mut each).await?
+                && let Made::Source(source) = &spec.made
+            {
+                // Better known before the first run than after it.
+                let mut landed = |column: &str, value: &str| {
+                    if let Some(detector) = seen.get_mut(column) {
+                        detector.see(value);
+                    }
+                    Ok(true)
+                };
+                let files = self.source.list(source).await?;
+                self.engine.landed(&kept, source, files, request.rows, &mut landed).await?;
+            }
             report.columns += spec.contract.columns.len();
             for column in &spec.contract.columns {
                 let Some(detector) = seen.get(&column.name) else { continue };

@@ -216,9 +216,21 @@ pub trait Engine: Send + Sync {
     /// versions still have them. Returns how many there were.
     async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64>;
 
-    /// The values of a table's first rows by column, as they are stored; nothing when there is no table.
-    async fn values(&self, _of: &Kept, _rows: usize, _each: &mut EachValue<'_>) -> Result<()> {
+    /// The values of a table's first rows by column, as they are stored; false when there is no table.
+    async fn values(&self, _of: &Kept, _rows: usize, _each: &mut EachValue<'_>) -> Result<bool> {
         Err(unsupported("values of tables cannot be looked at"))
+    }
+
+    /// The same of files that a source has not been read from yet.
+    async fn landed(
+        &self,
+        _of: &Kept,
+        _spec: &SourceSpec,
+        _files: Vec<FileRef>,
+        _rows: usize,
+        _each: &mut EachValue<'_>,
+    ) -> Result<()> {
+        Err(unsupported("values of files cannot be looked at"))
     }
 
     /// Encrypts what is encrypted with the key `from` with the key `to`, in one commit for each table.

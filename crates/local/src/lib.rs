@@ -14,6 +14,7 @@ mod error;
 mod input;
 #[cfg(test)]
 mod lineage_holds;
+mod look;
 mod merge;
 mod partition;
 mod protect;
@@ -42,6 +43,7 @@ use engine::{
     StageOutcome, Staged, TableRef,
 };
 use pipeline::state::Published;
+use pipeline::{FileRef, SourceSpec};
 
 pub use bare::{copy_unchecked, scan_unchecked};
 pub use tester::{DataTester, TesterOptions};
@@ -143,8 +145,19 @@ impl Engine for Local {
         publish::discard_dead_letters(self, table, ids).await
     }
 
-    async fn values(&self, of: &Kept, rows: usize, each: &mut EachValue<'_>) -> Result<()> {
-        rewrite::values(self, of, rows, each).await
+    async fn values(&self, of: &Kept, rows: usize, each: &mut EachValue<'_>) -> Result<bool> {
+        look::values(self, of, rows, each).await
+    }
+
+    async fn landed(
+        &self,
+        of: &Kept,
+        spec: &SourceSpec,
+        files: Vec<FileRef>,
+        rows: usize,
+        each: &mut EachValue<'_>,
+    ) -> Result<()> {
+        look::landed(self, of, spec, files, rows, each).await
     }
 
     async fn rotate(&self, of: &Kept, from: &str, to: &str) -> Result<Rewritten> {

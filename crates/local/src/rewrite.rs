@@ -5,12 +5,11 @@ mod rotate;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::DataType;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use deltalake::DeltaTable;
 use deltalake::kernel::Add;
-use engine::{EachValue, Error, Kept, Kind, Result};
+use engine::{Error, Kept, Kind, Result};
 use futures::StreamExt;
 
 use crate::writer::{DataFiles, Layout};
@@ -18,29 +17,6 @@ use crate::{Local, delta, error, input, publish};
 
 pub(crate) use erase::{erase, forms};
 pub(crate) use rotate::rotate;
-
-/// Values of a table's first rows, column by column in each batch.
-pub(crate) async fn values(local: &Local, of: &Kept, rows: usize, each: &mut EachValue<'_>) -> Result<()> {
-    let Some(table) = local.tables.open(&of.table).await? else { return Ok(()) };
-    let context = local.sessions.unspilled();
-    let frame = input::read(&context, &table, &of.dataset, None).await?;
-    let failed = |e| error::datafusion("looking at values", e).without_values();
-    let mut stream = frame.limit(0, Some(rows)).map_err(failed)?.execute_stream().await.map_err(failed)?;
-    let options = FormatOptions::new();
-    while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(failed)?;
-        for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-            let shown = ArrayFormatter::try_new(column.as_ref(), &options)
-                .map_err(|e| error::arrow("looking at values", e).without_values())?;
-            for row in (0..column.len()).filter(|row| column.is_valid(*row)) {
-                if !each(field.name(), &shown.value(row).to_string())? {
-                    return Ok(());
-                }
-            }
-        }
-    }
-    Ok(())
-}
 
 /// What a change makes of some rows, and how many values or rows it touched.
 type Change<'a> = dyn FnMut(RecordBatch) -> Result<(RecordBatch, u64)> + Send + 'a;

@@ -225,6 +225,10 @@ fn a_scan_finds_what_is_not_classified_and_what_is_in_the_clear() {
         "id,email,phone,city,contact,account\nC-1001,ada@example.com,030 1,Oslo,ada@example.com,a\nC-1002,bob@example.com,030 2,Rome,bob@example.org,b\n",
     );
     project.put("landing/orders/1.csv", "number,customer,amount\n1,C-1001,10\n");
+    // Before the first run the files tell as much.
+    let before = project.json(1, &["privacy", "scan", "--verify"]);
+    assert_eq!(before["suspects"][0]["column"], "contact", "{before}");
+    assert!(before["verified"].as_array().unwrap().iter().all(|verified| verified["values"] == 0), "{before}");
     project.expect(0, &["run"]);
     let report = project.json(1, &["privacy", "scan", "--verify"]);
     let suspects: Vec<(&str, &str)> = report["suspects"]
