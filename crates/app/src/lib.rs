@@ -2,6 +2,7 @@
 //!
 //! Knows the project on disk, the ledger and the ports. Must never know a terminal, HTTP, or a concrete engine.
 
+pub mod audit;
 pub mod changes;
 mod crash;
 mod dead_letters;

@@ -94,6 +94,9 @@ pub enum Verb {
     /// The keys that values are protected with
     #[command(subcommand)]
     Keys(KeysVerb),
+    /// The record of all that happened: is it whole, and what stands in it
+    #[command(subcommand)]
+    Ledger(LedgerVerb),
     /// Print the JSON schema of a file (settings, pipeline, contract)
     Schema {
         #[arg(value_enum)]
@@ -105,6 +108,24 @@ pub enum Verb {
     /// Read all of a Parquet file unchecked, with the bare engine: the yardstick of the benchmarks
     #[command(hide = true)]
     BenchScan { input: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LedgerVerb {
+    /// Find any event that was changed, removed or moved
+    Verify {
+        /// A hash that an earlier `verify` told: the chain must lead through it
+        #[arg(long, value_name = "HASH")]
+        noted: Option<String>,
+    },
+    /// Write all events, one JSON object a line
+    Export {
+        /// Otherwise to standard output
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Make what is folded from the events anew
+    Rebuild,
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,6 +9,7 @@ mod gates;
 mod impact;
 mod init;
 mod keys;
+mod ledger;
 mod lineage;
 mod privacy;
 mod project;
@@ -42,6 +43,7 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
         Verb::Impact(of) => impact::impact(args, screen, of),
         Verb::Privacy(verb) => privacy::privacy(args, screen, verb),
         Verb::Keys(verb) => keys::keys(args, screen, verb),
+        Verb::Ledger(verb) => ledger::ledger(args, screen, verb),
         Verb::Schema { of } => contracts::schema(screen, *of),
         Verb::BenchCopy { input, output } => blocking(bench::copy(screen, input, output)),
         Verb::BenchScan { input } => blocking(bench::scan(screen, input)),

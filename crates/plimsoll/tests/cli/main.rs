@@ -13,6 +13,7 @@ mod gates;
 mod impact;
 mod keys;
 mod leak;
+mod ledger;
 mod lineage;
 mod openlineage;
 mod origin;
