@@ -175,6 +175,14 @@ pub enum GateVerb {
     },
     /// What is asked, and the evidence
     Show { id: String },
+    /// Wait until people have decided: 0 approved, 1 rejected, 3 when the time is up
+    Wait {
+        /// Gates, datasets or changes; otherwise all that wait now
+        ids: Vec<String>,
+        /// Seconds; otherwise without end
+        #[arg(long, value_name = "SECONDS")]
+        timeout: Option<u64>,
+    },
     /// Publish what is held
     Approve {
         id: String,

@@ -1,6 +1,9 @@
 //! `gate`: what waits for a person, results of stages and changes of contracts alike.
 
+mod wait;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::App;
 use app::changes::{ChangeReport, ChangeState, NewDecision};
@@ -46,6 +49,7 @@ pub fn gate(args: &Args, screen: &mut Screen, verb: &GateVerb) -> Result<u8> {
                 Ok(if waits { WAITING } else { DONE })
             }
         },
+        GateVerb::Wait { ids, timeout } => wait::wait(&app, screen, ids, timeout.map(Duration::from_secs)),
         GateVerb::Approve { id, reason, who: given } => decide(&app, screen, id, true, reason, given.as_deref()),
         GateVerb::Reject { id, reason, who: given } => decide(&app, screen, id, false, reason, given.as_deref()),
     }

@@ -191,3 +191,21 @@ fn a_dataset_check_holds_the_stage() {
     assert_eq!(key["outcome"], "failed");
     assert!(key["violations"].as_u64().unwrap() > 0);
 }
+
+#[test]
+fn a_script_waits_until_people_have_decided() {
+    let project = held();
+    let id = gate(&project);
+    assert_eq!(project.json(3, &["gate", "wait", "--timeout", "0"])["outcome"], "waiting");
+    project.expect(2, &["gate", "wait", "no-such-gate"]);
+    let waits = project.command(&["gate", "wait", "orders", "--timeout", "60"]).spawn().unwrap();
+    project.expect(0, &["gate", "approve", &id, "--reason", "one refund", "--as", "ada"]);
+    assert_eq!(waits.wait_with_output().unwrap().status.code(), Some(0));
+    assert_eq!(project.json(0, &["gate", "wait"])["gates"], Value::Array(Vec::new()), "nothing waits");
+
+    let project = held();
+    let id = gate(&project);
+    project.expect(0, &["gate", "reject", &id, "--reason", "ask the shop", "--as", "ada"]);
+    let output = project.expect(1, &["gate", "wait", &id]);
+    assert!(output.stdout.contains(&format!("✗ {id} rejected")), "{}", output.both());
+}

@@ -1,0 +1,100 @@
+//! `gate wait`: scripts and orchestrators hold here until people have decided.
+
+use std::time::{Duration, Instant};
+
+use app::App;
+use app::changes::ChangeState;
+use engine::Result;
+use ledger::{GateFilter, GateStage};
+use serde_json::json;
+
+use super::{Asked, find};
+use crate::screen::{BAD, GOOD, Screen, WARN};
+use crate::verbs::{DONE, FAILED, WAITING, blocking};
+
+/// Between two looks: short beside any person, long beside any ledger.
+const PAUSE: Duration = Duration::from_millis(500);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Approved,
+    Rejected,
+    Waiting,
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+pub fn wait(app: &App, screen: &mut Screen, ids: &[String], timeout: Option<Duration>) -> Result<u8> {
+    let ids = if ids.is_empty() { waiting(app)? } else { ids.to_vec() };
+    let began = Instant::now();
+    let found = loop {
+        let found = ids.iter().map(|id| Ok((id.clone(), outcome(app, id)?))).collect::<Result<Vec<_>>>()?;
+        let waits = found.iter().any(|(_, outcome)| *outcome == Outcome::Waiting);
+        let is_up = timeout.is_some_and(|timeout| began.elapsed() >= timeout);
+        if !waits || is_up {
+            break found;
+        }
+        std::thread::sleep(timeout.map_or(PAUSE, |timeout| PAUSE.min(timeout.saturating_sub(began.elapsed()))));
+    };
+    told(screen, &found);
+    Ok(match whole(&found) {
+        Outcome::Approved => DONE,
+        Outcome::Rejected => FAILED,
+        Outcome::Waiting => WAITING,
+    })
+}
+
+/// One that waits keeps all waiting; then one that was rejected decides.
+fn whole(found: &[(String, Outcome)]) -> Outcome {
+    let any = |wanted: Outcome| found.iter().any(|(_, outcome)| *outcome == wanted);
+    [Outcome::Waiting, Outcome::Rejected].into_iter().find(|outcome| any(*outcome)).unwrap_or(Outcome::Approved)
+}
+
+fn waiting(app: &App) -> Result<Vec<String>> {
+    let gates = blocking(app.gates(GateFilter::Waiting))?;
+    let changes = blocking(app.waiting_changes())?;
+    Ok(gates.into_iter().map(|gate| gate.held.gate).chain(changes.into_iter().map(|change| change.id)).collect())
+}
+
+fn outcome(app: &App, id: &str) -> Result<Outcome> {
+    Ok(match find(app, id)? {
+        Asked::Stage(gate) => match gate.stage {
+            GateStage::Waiting => Outcome::Waiting,
+            GateStage::Approved | GateStage::Published => Outcome::Approved,
+            // A newer result is asked for in a gate of its own.
+            GateStage::Rejected | GateStage::Superseded => Outcome::Rejected,
+        },
+        Asked::Change(change) => match change.state {
+            ChangeState::Waiting | ChangeState::Archived => Outcome::Waiting,
+            ChangeState::Approved | ChangeState::Applied => Outcome::Approved,
+            ChangeState::Rejected | ChangeState::Invalid => Outcome::Rejected,
+        },
+    })
+}
+
+fn told(screen: &mut Screen, found: &[(String, Outcome)]) {
+    if screen.json {
+        let gates: Vec<_> = found.iter().map(|(id, outcome)| json!({ "id": id, "outcome": outcome.word() })).collect();
+        screen.document(&json!({ "outcome": whole(found).word(), "gates": gates }));
+        return;
+    }
+    if found.is_empty() {
+        screen.line("nothing waits");
+    }
+    for (id, outcome) in found {
+        let (style, mark) = match outcome {
+            Outcome::Approved => (GOOD, "✓"),
+            Outcome::Rejected => (BAD, "✗"),
+            Outcome::Waiting => (WARN, "‖"),
+        };
+        screen.line(format!("{style}{mark}{style:#} {id} {}", outcome.word()));
+    }
+}
