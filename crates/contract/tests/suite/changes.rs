@@ -151,10 +151,13 @@ proptest! {
 
     #[test]
     fn compatible_changes_make_compatible_chains(a in columns(), b in columns(), c in columns()) {
+        // A column that went and came back as another one is why Confluent has transitive modes: each step is compatible.
+        let width = |contract: &Value| contract["schema"][0]["properties"].as_array().map(Vec::len);
+        let kept = width(&b) >= width(&a).min(width(&c));
         for mode in [Mode::Backward, Mode::Forward] {
             let steps = compare(&a, &b, Some(mode)).compatible && compare(&b, &c, Some(mode)).compatible;
             let whole = compare(&a, &c, Some(mode));
-            prop_assert!(!steps || whole.compatible, "{mode:?}: {:#?}", whole.changes);
+            prop_assert!(!(kept && steps) || whole.compatible, "{mode:?}: {:#?}", whole.changes);
         }
     }
 
