@@ -204,6 +204,8 @@ proptest! {
             }
             // The other engine lets an assertion be repeated, against the standard's grammar.
             Err(problem) if problem.message.starts_with("nothing to repeat") => {}
+            // It reads a sign as the first of the digits.
+            Err(_) if ["\\u+", "\\x+", "\\u{+"].iter().any(|sign| pattern.contains(sign)) => {}
             Err(problem) => {
                 prop_assert_eq!(problem.kind, ProblemKind::Unsupported, "{} is refused: {}", pattern, problem);
             }
