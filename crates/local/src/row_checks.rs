@@ -45,7 +45,7 @@ impl RowChecks {
                 return self.not_executable.push((check.clone(), "no engine executes it on rows".into()));
             }
         };
-        self.exprs.push(expr.alias(format!("__v{}", self.checks.len())));
+        self.exprs.push(quick(expr).alias(format!("__v{}", self.checks.len())));
         self.checks.push(check.clone());
     }
 
@@ -54,10 +54,15 @@ impl RowChecks {
             return self.not_executable.push((check.clone(), reason.clone()));
         }
         if let Some(MetricPlan::Count(Some(expr))) = sql::metric(check, dataset) {
-            self.exprs.push(expr.alias(format!("__m{}", self.metrics.len())));
+            self.exprs.push(quick(expr).alias(format!("__m{}", self.metrics.len())));
             self.metrics.push(check.clone());
         }
     }
+}
+
+/// The same where it cannot be made quicker.
+fn quick(expr: Expr) -> Expr {
+    sql::with_word_tables(expr.clone()).unwrap_or(expr)
 }
 
 fn alias(expr: &Expr) -> &str {

@@ -30,6 +30,7 @@ use engine::probe::{Data, Look, TableLook};
 use engine::tester::{Place, Target, TestJob};
 use engine::{Error, Kind, Probe, Result, Tested, Tester};
 use pipeline::Verdict;
+use query::fed::Fed;
 
 /// Rows of a slice: large enough that the work per slice vanishes, small enough for the cache.
 const SLICE_ROWS: usize = 16 << 10;
@@ -113,21 +114,24 @@ impl DataTester {
     ) -> Result<Tested> {
         let started = Instant::now();
         let Some(this) = opened.get(at) else { return Err(Error::new(Kind::Bug, "a target was not opened")) };
-        let mut program = program::compile(this, opened, refused.is_some(), true)?;
+        let fed = Fed::plan(this, opened, &self.options).await?;
+        let whole_rows = refused.is_some();
+        let compile = |pushes| program::compile(this, opened, &fed.columns(), program::Options { whole_rows, pushes });
+        let mut program = compile(true)?;
         let answer = push::ask(this, &program).await?;
         if answer.is_none() && program.pushes {
             // What the database does not accept is decided here.
-            program = program::compile(this, opened, refused.is_some(), false)?;
+            program = compile(false)?;
         }
         reference::load(&mut program, opened, at, &self.options).await?;
-        let (outcome, ground) = pass::run(this, program, &self.options, refused, answer.as_ref()).await?;
+        let (outcome, ground) = pass::run(this, program, fed, &self.options, refused, answer.as_ref()).await?;
         let program = &ground.program;
         let facts = this.data.facts();
         let mut verdicts = structure::verdicts(this, &outcome);
         for check in &this.target.dataset.checks {
             verdicts.push(program.verdict(check, &outcome, job.now_ms));
         }
-        query::run(this, opened, &self.options, outcome.rows, &mut verdicts).await?;
+        query::run(this, opened, &self.options, &outcome, &mut verdicts).await?;
         Ok(Tested {
             name: this.target.dataset.name.clone(),
             rows_read: outcome.rows,

@@ -13,5 +13,7 @@ pub mod types;
 
 pub use analyse::{Analysis, Catalog, OutputColumn, analyse, codes, conforms, dataset_sql, inputs, outputs, statement};
 pub use functions::{functions, register, session_state};
-pub use lower::{Lowered, MetricPlan, any_value, measure_sql, metric, rows_of, values_inside, violated, why_not};
+pub use lower::{
+    Lowered, MetricPlan, any_value, measure_sql, metric, rows_of, values_inside, violated, why_not, with_word_tables,
+};
 pub use types::{Nullable, arrow_schema, arrow_type, type_name};

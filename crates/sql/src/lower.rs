@@ -18,12 +18,14 @@ mod predicate;
 mod test;
 mod text;
 mod vector;
+mod words;
 
 use contract::{Check, Dataset, Rule};
 use datafusion::logical_expr::{Expr, not};
 
 pub use measure::measure_sql;
 pub use metric::{MetricPlan, metric, rows_of};
+pub use words::with_word_tables;
 
 /// How a check is executed.
 #[derive(Debug, Clone, PartialEq)]

@@ -49,7 +49,7 @@ pub(super) async fn open(
             .at(place)
             .help("a table is the folder that `_delta_log` lies in")
     })?;
-    let context = query::sessions(options)?.session();
+    let context = query::sessions(options.memory, options)?.session();
     let failed = |e| named(error::datafusion("opening the table", e));
     let provider = table.table_provider().with_session(Arc::new(context.state())).await.map_err(failed)?;
     table.update_datafusion_session(&context.state()).map_err(|e| error::delta("opening the table", e))?;

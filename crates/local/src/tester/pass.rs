@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use arrow::record_batch::RecordBatch;
 use contract::{Dataset, Mask};
-use engine::probe::Rows;
+use engine::probe::{Rows, Slice};
 use engine::{Error, Kind, Result};
 use futures::StreamExt;
 use pipeline::Verdict;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use super::lane::Lane;
 use super::program::Program;
+use super::query::fed::{Fed, Feed};
 use super::{Opened, TesterOptions, keys, push, refused, structure};
 
 /// Violating rows that a verdict shows.
@@ -80,6 +82,8 @@ pub(super) struct Part {
     pub newest: Vec<Option<i64>>,
     pub keys: Vec<keys::Gathered>,
     pub refused: Vec<refused::Row>,
+    /// By check: what its query gave.
+    pub answers: HashMap<String, Vec<RecordBatch>>,
 }
 
 /// Values of a column that are not of its type.
@@ -97,9 +101,15 @@ pub(crate) struct PassOutcome {
     found: HashMap<String, Found>,
     newest: HashMap<String, i64>,
     records: BTreeMap<String, Tally>,
+    answers: HashMap<String, Vec<RecordBatch>>,
 }
 
 impl PassOutcome {
+    /// What the query of a check gave, where the pass fed it.
+    pub fn answer(&self, id: &str) -> Option<&[RecordBatch]> {
+        self.answers.get(id).map(Vec::as_slice)
+    }
+
     pub fn found(&self, id: &str) -> Found {
         self.found.get(id).cloned().unwrap_or_default()
     }
@@ -131,6 +141,7 @@ impl PassOutcome {
 pub(super) async fn run(
     opened: &Opened<'_>,
     program: Program,
+    fed: Fed,
     options: &TesterOptions,
     refused: &mut Option<refused::Writer>,
     answer: Option<&push::Answer>,
@@ -151,7 +162,7 @@ pub(super) async fn run(
             Part { rows: answer.rows, rows_refused: answer.refused, types, ..Part::default() }
         }
         (Some(rows), None) if typed && ground.program.columns.is_empty() => Part { rows, types, ..Part::default() },
-        _ => read(opened, &ground, options, refused, answer).await?,
+        _ => read(opened, &ground, fed, options, refused, answer).await?,
     };
     let mut outcome = put_together(opened, &ground, options, whole).await?;
     if let Some(answer) = answer {
@@ -169,6 +180,7 @@ pub(super) fn tallies(count: usize) -> Vec<Tally> {
 async fn read(
     opened: &Opened<'_>,
     ground: &Arc<Ground>,
+    fed: Fed,
     options: &TesterOptions,
     refused: &mut Option<refused::Writer>,
     answer: Option<&push::Answer>,
@@ -182,37 +194,48 @@ async fn read(
         _ => opened.data.read(&ground.program.columns).await?,
     };
     let gatherers = keys::Gatherers::new(ground, opened.data.facts(), options, streams.len());
-    let died = |error: tokio::task::JoinError| Error::new(Kind::Bug, "a lane of the test died").because(error);
+    let (feeds, running) = fed.start(streams.len(), &ground.program.columns).await;
+    let lane = || Ok::<_, Error>(Lane::new(Arc::clone(ground), gatherers.start()?));
+    let mut whole: Option<Part> = None;
     if let Some(writer) = refused {
         // One lane after the other, so that refused rows stand in the order of their files.
-        let mut whole = Lane::new(Arc::clone(ground), gatherers.start()?);
-        for mut stream in streams {
+        let mut lane = lane()?;
+        for (mut stream, feed) in streams.into_iter().zip(feeds) {
             while let Some(slice) = stream.next().await {
-                whole.take(&slice?)?;
-                writer.rows(&opened.target.dataset.name, &mut whole.part.refused)?;
+                take(&mut lane, &feed, slice).await?;
+                writer.rows(&opened.target.dataset.name, &mut lane.part.refused)?;
             }
         }
-        return whole.finish();
-    }
-    let mut lanes = Vec::with_capacity(streams.len());
-    for mut stream in streams {
-        let mut lane = Lane::new(Arc::clone(ground), gatherers.start()?);
-        lanes.push(tokio::spawn(async move {
-            while let Some(slice) = stream.next().await {
-                lane.take(&slice?)?;
+        whole = Some(lane.finish()?);
+    } else {
+        let mut lanes = Vec::with_capacity(streams.len());
+        for (mut stream, feed) in streams.into_iter().zip(feeds) {
+            let mut lane = lane()?;
+            lanes.push(tokio::spawn(async move {
+                while let Some(slice) = stream.next().await {
+                    take(&mut lane, &feed, slice).await?;
+                }
+                lane.finish()
+            }));
+        }
+        for lane in lanes {
+            let died = |error| Error::new(Kind::Bug, "a lane of the test died").because(error);
+            let part = lane.await.map_err(died)??;
+            match &mut whole {
+                None => whole = Some(part),
+                Some(whole) => whole.merge(part),
             }
-            lane.finish()
-        }));
-    }
-    let mut whole: Option<Part> = None;
-    for lane in lanes {
-        let part = lane.await.map_err(died)??;
-        match &mut whole {
-            None => whole = Some(part),
-            Some(whole) => whole.merge(part),
         }
     }
-    whole.ok_or_else(|| Error::new(Kind::Bug, "the data gave no stream"))
+    let mut whole = whole.ok_or_else(|| Error::new(Kind::Bug, "the data gave no stream"))?;
+    whole.answers = running.answers().await;
+    Ok(whole)
+}
+
+async fn take(lane: &mut Lane, feed: &Feed, slice: Result<Slice>) -> Result<()> {
+    let slice = slice?;
+    lane.take(&slice)?;
+    feed.give(&slice.batch).await
 }
 
 impl Part {
@@ -249,6 +272,7 @@ async fn put_together(
         found,
         newest: newest.filter_map(|(newest, value)| Some((newest.id.clone(), (*value)?))).collect(),
         records: whole.records,
+        answers: whole.answers,
     })
 }
 

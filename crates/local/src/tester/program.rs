@@ -98,15 +98,28 @@ struct Compiler<'a> {
     program: Program,
 }
 
-/// With `whole_rows` all columns are read; `pushes` lets a database decide what it can.
-pub(super) fn compile(opened: &Opened<'_>, all: &[Opened<'_>], whole_rows: bool, pushes: bool) -> Result<Program> {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    /// All columns are read.
+    pub whole_rows: bool,
+    /// A database decides what it can.
+    pub pushes: bool,
+}
+
+/// `also` are places in the contract of columns that others need of the same pass.
+pub(super) fn compile(
+    opened: &Opened<'_>,
+    all: &[Opened<'_>],
+    also: &BTreeSet<usize>,
+    Options { whole_rows, pushes }: Options,
+) -> Result<Program> {
     let dataset = &opened.stored;
     let place = Place::of(opened).filter(|_| pushes && !whole_rows);
     let mut compiler = Compiler {
         opened,
         all,
         schema: sql::arrow_schema(dataset, sql::Nullable::All),
-        used: BTreeSet::new(),
+        used: also.clone(),
         program: Program {
             columns: Vec::new(),
             tests: Vec::new(),
@@ -317,6 +330,7 @@ impl Compiler<'_> {
 fn physical(expr: Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
     let failed = |e| error::datafusion("compiling checks", e);
     let schema = DFSchema::try_from(schema.as_ref().clone()).map_err(failed)?;
+    let expr = sql::with_word_tables(expr).map_err(failed)?;
     sql::session_state().create_physical_expr(expr, &schema).map_err(failed)
 }
 

@@ -1,25 +1,22 @@
-//! Checks that are SQL over whole datasets: executed by DataFusion over the same data, reading only the columns that the
-//! query names.
+//! Checks that are SQL over whole datasets, executed by DataFusion. What reads its dataset just once is fed by the pass; the
+//! rest reads the data again, and of it only the columns that the query names.
+
+pub(super) mod fed;
+mod table;
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
-use async_trait::async_trait;
+use arrow::record_batch::RecordBatch;
 use contract::{Check, Rule};
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::error::{DataFusionError, Result as DataFusionResult};
-use datafusion::execution::TaskContext;
-use datafusion::logical_expr::{Expr, TableType};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use datafusion::catalog::TableProvider;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use engine::Result;
-use engine::probe::Data;
-use futures::{StreamExt, TryStreamExt};
 use pipeline::{Outcome, Verdict};
 use sql::physical::{Named, Table as InDatabase};
 
+use super::pass::PassOutcome;
 use super::{Opened, TesterOptions, verdict_of};
 use crate::session::Sessions;
 use crate::{audit, error};
@@ -29,25 +26,26 @@ pub(super) async fn run(
     this: &Opened<'_>,
     opened: &[Opened<'_>],
     options: &TesterOptions,
-    rows: u64,
+    outcome: &PassOutcome,
     verdicts: &mut [Verdict],
 ) -> Result<()> {
-    let is_query = |check: &&Check| matches!(check.rule, Rule::DatasetSql { .. } | Rule::Measured { .. });
-    let checks: Vec<&Check> = this.target.dataset.checks.iter().filter(is_query).collect();
-    if checks.is_empty() {
+    let rows = outcome.rows;
+    let mut left = Vec::new();
+    for check in queries(this) {
+        match outcome.answer(&check.id) {
+            Some(batches) => replace(verdicts, check, answered(check, batches, rows)),
+            None => left.push(check),
+        }
+    }
+    if left.is_empty() {
         return Ok(());
     }
-    let sessions = sessions(options)?;
-    let context = sessions.session();
+    let context = sessions(options.memory, options)?.session();
     for other in opened {
-        let table =
-            Table { data: Arc::clone(&other.data), schema: sql::arrow_schema(&other.stored, sql::Nullable::All) };
-        context
-            .register_table(quoted(&other.stored.name), Arc::new(table))
-            .map_err(|e| error::datafusion("planning SQL checks", e))?;
+        register(&context, other, Arc::new(table::Table::of(other)))?;
     }
     let named: Vec<Named<'_>> = opened.iter().map(named).collect();
-    for check in checks {
+    for check in left {
         let there = in_database(this, opened, check, rows).await?;
         let verdict = match there {
             Some(Ok(verdict)) => verdict,
@@ -58,17 +56,32 @@ pub(super) async fn run(
             }
             None => one(&context, &named, this, check, rows).await,
         };
-        if let Some(place) = verdict_of(verdicts, &check.id) {
-            *place = verdict;
-        }
+        replace(verdicts, check, verdict);
     }
     Ok(())
 }
 
-/// Sessions within the memory of a test.
-pub(super) fn sessions(options: &TesterOptions) -> Result<Sessions> {
+fn queries<'a>(this: &'a Opened<'_>) -> impl Iterator<Item = &'a Check> {
+    let is_query = |check: &&Check| matches!(check.rule, Rule::DatasetSql { .. } | Rule::Measured { .. });
+    this.target.dataset.checks.iter().filter(is_query)
+}
+
+fn replace(verdicts: &mut [Verdict], check: &Check, verdict: Verdict) {
+    if let Some(place) = verdict_of(verdicts, &check.id) {
+        *place = verdict;
+    }
+}
+
+fn register(context: &SessionContext, opened: &Opened<'_>, table: Arc<dyn TableProvider>) -> Result<()> {
+    let name = quoted(&opened.stored.name);
+    context.register_table(name, table).map_err(|e| error::datafusion("planning SQL checks", e))?;
+    Ok(())
+}
+
+/// Sessions within so much memory of a test.
+pub(super) fn sessions(memory: usize, options: &TesterOptions) -> Result<Sessions> {
     let engine = crate::Options {
-        memory: options.memory.max(64 << 20),
+        memory: memory.max(64 << 20),
         partitions: options.partitions,
         concurrency: 1,
         spill: options.spill.clone(),
@@ -146,42 +159,13 @@ fn mentions(sql: &str, named: Named<'_>) -> bool {
 }
 
 async fn one(context: &SessionContext, named: &[Named<'_>], this: &Opened<'_>, check: &Check, rows: u64) -> Verdict {
-    let (operator, batches) = match &check.rule {
-        Rule::DatasetSql { sql, operator } => {
-            let sql = sql::physical::logical(sql, named).unwrap_or_else(|| sql.clone());
-            let catalog = sql::Catalog::new(named.iter().map(|named| named.dataset));
-            let statement = match sql::statement("", &sql, &catalog) {
-                Ok(statement) => statement,
-                Err(found) => {
-                    let reasons: Vec<String> = found.into_iter().map(|found| found.message).collect();
-                    return audit::not_checked(check, &reasons.join("; "));
-                }
-            };
-            let plan = match context.state().statement_to_plan(statement).await {
-                Ok(plan) => plan,
-                Err(e) if names_nothing(&e) => {
-                    let told = error::datafusion("the query cannot hold", e).to_string();
-                    return audit::wrong(check, &told);
-                }
-                Err(e) => return audit::not_checked(check, &error::datafusion("the query failed", e).to_string()),
-            };
-            let batches = async { context.execute_logical_plan(plan).await?.collect().await };
-            (operator, batches.await)
-        }
-        Rule::Measured { measure, filter, operator, unit } => {
-            if let Some(other) =
-                measure.other_dataset().filter(|other| named.iter().all(|named| named.dataset.name != *other))
-            {
-                return audit::not_checked(check, &format!("there is no data of {other}"));
-            }
-            let query = sql::measure_sql(measure, filter.as_deref(), *unit, &this.stored);
-            let batches = async { context.sql(&query).await?.collect().await };
-            (operator, batches.await)
-        }
-        _ => return audit::not_checked(check, "it is no SQL"),
+    let plan = match planned(context, named, this, check).await {
+        Ok(plan) => plan,
+        Err(verdict) => return *verdict,
     };
-    match batches {
-        Ok(batches) => audit::compared(check, *operator, audit::number(&batches), rows),
+    let batches = async { context.execute_logical_plan(plan).await?.collect().await };
+    match batches.await {
+        Ok(batches) => answered(check, &batches, rows),
         Err(e) => {
             let error = error::datafusion("the query failed", e);
             // An error of execution may repeat values.
@@ -195,6 +179,51 @@ async fn one(context: &SessionContext, named: &[Named<'_>], this: &Opened<'_>, c
     }
 }
 
+/// The number that the query gave, compared.
+fn answered(check: &Check, batches: &[RecordBatch], rows: u64) -> Verdict {
+    match &check.rule {
+        Rule::DatasetSql { operator, .. } | Rule::Measured { operator, .. } => {
+            audit::compared(check, *operator, audit::number(batches), rows)
+        }
+        _ => audit::not_checked(check, "it is no SQL"),
+    }
+}
+
+/// The query of a check, or the verdict where there is none that can be executed.
+async fn planned(
+    context: &SessionContext,
+    named: &[Named<'_>],
+    this: &Opened<'_>,
+    check: &Check,
+) -> std::result::Result<LogicalPlan, Box<Verdict>> {
+    let not = |told: &str| Box::new(audit::not_checked(check, told));
+    match &check.rule {
+        Rule::DatasetSql { sql, .. } => {
+            let sql = sql::physical::logical(sql, named).unwrap_or_else(|| sql.clone());
+            let catalog = sql::Catalog::new(named.iter().map(|named| named.dataset));
+            let statement = sql::statement("", &sql, &catalog).map_err(|found| {
+                let reasons: Vec<String> = found.into_iter().map(|found| found.message).collect();
+                not(&reasons.join("; "))
+            })?;
+            context.state().statement_to_plan(statement).await.map_err(|e| match names_nothing(&e) {
+                true => Box::new(audit::wrong(check, &error::datafusion("the query cannot hold", e).to_string())),
+                false => not(&error::datafusion("the query failed", e).to_string()),
+            })
+        }
+        Rule::Measured { measure, filter, unit, .. } => {
+            if let Some(other) =
+                measure.other_dataset().filter(|other| named.iter().all(|named| named.dataset.name != *other))
+            {
+                return Err(not(&format!("there is no data of {other}")));
+            }
+            let query = sql::measure_sql(measure, filter.as_deref(), *unit, &this.stored);
+            let plan = context.state().create_logical_plan(&query).await;
+            plan.map_err(|e| not(&error::datafusion("the query failed", e).to_string()))
+        }
+        _ => Err(not("it is no SQL")),
+    }
+}
+
 /// Whether a query names a column that its datasets do not have, or reads something that is no dataset. No data could make such a
 /// query hold; what only this engine does not know, such as a function, is another matter.
 fn names_nothing(error: &DataFusionError) -> bool {
@@ -205,75 +234,4 @@ fn names_nothing(error: &DataFusionError) -> bool {
         DataFusionError::Plan(text) => text.starts_with("table function"),
         _ => false,
     }
-}
-
-/// Opened data as a table.
-struct Table {
-    data: Arc<dyn Data>,
-    schema: SchemaRef,
-}
-
-impl std::fmt::Debug for Table {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("tested data")
-    }
-}
-
-#[async_trait]
-impl TableProvider for Table {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    async fn scan(
-        &self,
-        _state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
-        limit: Option<usize>,
-    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let schema: SchemaRef = Arc::new(self.schema.project(&columns)?);
-        let stream = Rows { data: Arc::clone(&self.data), columns, schema: Arc::clone(&schema) };
-        let streams: Vec<Arc<dyn PartitionStream>> = vec![Arc::new(stream)];
-        Ok(Arc::new(StreamingTableExec::try_new(schema, streams, None, None, false, limit)?))
-    }
-}
-
-/// All rows of some columns; may be executed many times.
-struct Rows {
-    data: Arc<dyn Data>,
-    columns: Vec<usize>,
-    schema: SchemaRef,
-}
-
-impl std::fmt::Debug for Rows {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("tested data")
-    }
-}
-
-impl PartitionStream for Rows {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (data, columns) = (Arc::clone(&self.data), self.columns.clone());
-        let opened = async move {
-            let streams = data.read(&columns).await.map_err(outside)?;
-            let slices = futures::stream::iter(streams).flatten_unordered(None);
-            Ok::<_, DataFusionError>(slices.map(|slice| slice.map(|slice| slice.batch).map_err(outside)))
-        };
-        let batches = futures::stream::once(opened).try_flatten();
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
-    }
-}
-
-fn outside(error: engine::Error) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
 }

@@ -16,7 +16,7 @@ pub(super) fn length(column: &Found, min: Option<u64>, max: Option<u64>) -> Resu
     let (min, max) = (min.unwrap_or(0), max.unwrap_or(u64::MAX));
     let name = format!("length_within_{min}_{max}");
     match column.data_type {
-        DataType::String => Ok(text(name, column, move |value| characters_within(value, min, max))),
+        DataType::String => Ok(call(name, LengthTest { min, max }, column.expr.clone())),
         DataType::Binary => Ok(call(name, BinaryTest { min, max }, column.expr.clone())),
         _ => Err(column.not_for_type("a length", "text and bytes")),
     }
@@ -87,8 +87,40 @@ impl Test for PatternTest {
     }
 }
 
+struct LengthTest {
+    min: u64,
+    max: u64,
+}
+
+impl LengthTest {
+    fn holds_for(&self, value: &str) -> bool {
+        characters_within(value, self.min, self.max)
+    }
+}
+
+impl Test for LengthTest {
+    fn holds(&self, array: &dyn Array) -> Result<BooleanBuffer> {
+        let ArrowType::Utf8View = array.data_type() else { return each_text(array, |value| self.holds_for(value)) };
+        let array = array.as_string_view();
+        let views = array.views();
+        Ok(BooleanBuffer::collect_bool(array.len(), |row| match ascii_length(views[row]) {
+            Some(length) => (self.min..=self.max).contains(&length),
+            None => array.is_null(row) || self.holds_for(array.value(row)),
+        }))
+    }
+}
+
+/// The length of a text that its view holds itself, where all of it is ASCII: Arrow puts four bytes of length before up to twelve of
+/// text, and zeros behind it.
+fn ascii_length(view: u128) -> Option<u64> {
+    const INLINE_MAX: u128 = 12;
+    const BEYOND_ASCII: u128 = 0x8080_8080_8080_8080_8080_8080_0000_0000;
+    let length = view & u128::from(u32::MAX);
+    (length <= INLINE_MAX && view & BEYOND_ASCII == 0).then_some(length as u64)
+}
+
 /// NULL holds.
-fn each_text(array: &dyn Array, holds: impl Fn(&str) -> bool) -> Result<BooleanBuffer> {
+pub(super) fn each_text(array: &dyn Array, holds: impl Fn(&str) -> bool) -> Result<BooleanBuffer> {
     let rows = array.len();
     Ok(match array.data_type() {
         ArrowType::Utf8View => {
