@@ -8,9 +8,9 @@ use contract::{
 };
 use engine::probe::Format;
 use engine::tester::{Place, TestJob};
-use engine::{Error, FileRef, Kind, Progress, Result, Tested, Tester};
+use engine::{Error, FileRef, Kind, Layout, Progress, Result, Tested, Tester};
 use interop::change::{Fit, fit};
-use pipeline::drift::{Look, Looks, Open, Partitions, Seen, SeenColumn, Severity, Side, compare};
+use pipeline::drift::{Look, Looks, Open, Seen, SeenColumn, SeenTable, Severity, Side, compare};
 use pipeline::project::FileFormat;
 use pipeline::{DatasetSpec, Event, Made, Outcome, SourceSpec};
 use serde::Serialize;
@@ -107,14 +107,20 @@ impl App {
         if !news.is_empty() {
             self.ledger(move |ledger| ledger.append(now_ms(), &news)).await?;
         }
+        let mut items = self.open_drift().await?;
+        items.retain(|told| is_meant(&told.open.dataset));
+        Ok(DriftReport { items, looked, failed })
+    }
+
+    /// What stands of the datasets that the project has, the worst first.
+    pub async fn open_drift(&self) -> Result<Vec<Told>> {
         let open = self.ledger(|ledger| ledger.drift()).await?.open();
         let now = now_ms();
-        let items = open
-            .into_iter()
-            .filter(|open| is_meant(&open.dataset) && known.contains_key(&open.dataset))
-            .map(|open| Told { age_ms: now - open.since_ms, severity: open.severity_at(now), open })
-            .collect();
-        Ok(DriftReport { items, looked, failed })
+        let known = open.into_iter().filter(|open| self.workspace.project.datasets.contains_key(&open.dataset));
+        let mut told: Vec<Told> =
+            known.map(|open| Told { age_ms: now - open.since_ms, severity: open.severity_at(now), open }).collect();
+        told.sort_by_key(|told| (std::cmp::Reverse(told.severity), told.open.since_ms, told.open.dataset.clone()));
+        Ok(told)
     }
 
     /// `None` where there is nothing to look at: a model has no source, and a table may not be there yet.
@@ -125,22 +131,21 @@ impl App {
         tester: &dyn Tester,
         before: &Looks,
     ) -> Result<Option<(Looked, Look)>> {
-        let mut partitions = None;
+        let mut kept = None;
         let place = match (side, &spec.made) {
             (Side::Source, Made::Source(source)) => self.newest(source).await?,
             (Side::Source, Made::Model(_)) => None,
             (Side::Table, _) => {
                 let table = self.table(&spec.name);
-                let wanted = spec.table.partition_by.iter().map(pipeline::PartitionBy::name).collect();
-                partitions = self.engine.partitions(&table).await?.map(|is| Partitions { is, wanted });
-                partitions.is_some().then_some(Place::Delta { url: table.url })
+                kept = self.engine.layout(&table).await?.map(|layout| seen_table(spec, layout));
+                kept.is_some().then_some(Place::Delta { url: table.url })
             }
         };
         let Some(place) = place else { return Ok(None) };
         let mut seen = self.seen_at(spec, side, place, tester).await?;
-        let derived = partitions.as_ref().map(|partitions| partitions.wanted.clone()).unwrap_or_default();
+        let derived = kept.as_ref().map(|table| table.partitions_wanted.clone()).unwrap_or_default();
         seen.0.extra.retain(|(name, _)| !derived.contains(name));
-        seen.0.partitions = partitions;
+        seen.0.table = kept;
         let empty = BTreeMap::new();
         let nulls = before.newest(&spec.name, side).map_or(&empty, |look| &look.nulls);
         let look = compare(&called_as_in_table(spec, side), side, &seen.0, nulls);
@@ -198,8 +203,10 @@ impl App {
         }
         let Some(tested) = first else { return Err(Error::new(Kind::Bug, "a look gave no answer")) };
         let columns = dataset.columns.iter().map(|column| column_of(&column.name, &tested, &mut new_values)).collect();
-        let seen = Seen { columns, extra: tested.extra, order: tested.order, partitions: None, rows: tested.rows_read };
-        Ok((seen, tested.sources))
+        let undecoded = undecoded(&tested);
+        let Tested { extra, order, rows_read: rows, sources, .. } = tested;
+        let seen = Seen { columns, extra, order, table: None, undecoded, rows };
+        Ok((seen, sources))
     }
 
     fn target(
@@ -328,6 +335,23 @@ fn logical_type(shown: Option<&str>) -> &'static str {
         ("double", "number"),
     ];
     words.into_iter().find(|(word, _)| shown.contains(word)).map_or("string", |(_, logical)| logical)
+}
+
+fn seen_table(spec: &DatasetSpec, layout: Layout) -> SeenTable {
+    SeenTable {
+        partitions: layout.partitions,
+        partitions_wanted: spec.table.partition_by.iter().map(pipeline::PartitionBy::name).collect(),
+        properties: layout.properties,
+        nullable: layout.nullable,
+        version: layout.version,
+        version_published: layout.published,
+    }
+}
+
+/// Records of text that cannot be decoded.
+fn undecoded(tested: &Tested) -> Option<(u64, String)> {
+    let verdict = tested.verdicts.iter().find(|verdict| verdict.id == "record.encoding")?;
+    Some((verdict.violations, verdict.reason.clone().unwrap_or_default()))
 }
 
 /// A table has the contract's names, whatever the source calls them.

@@ -111,6 +111,20 @@ pub struct DeadLetter {
     pub header: Option<String>,
 }
 
+/// What a table says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// Names of the partition columns.
+    pub partitions: Vec<String>,
+    /// Properties that Plimsoll has not set, constraints among them.
+    pub properties: BTreeMap<String, String>,
+    /// Columns that may hold NULL.
+    pub nullable: Vec<String>,
+    pub version: i64,
+    /// The newest version that Plimsoll published.
+    pub published: Option<i64>,
+}
+
 /// Takes some dead letters at a time.
 pub type EachDeadLetter<'a> = dyn FnMut(Vec<DeadLetter>) -> Result<()> + Send + 'a;
 
@@ -203,8 +217,8 @@ pub trait Engine: Send + Sync {
     /// Whether the table is at another version than `version` (`None`: no table). Must cost next to nothing when it is not.
     async fn moved(&self, table: &TableRef, version: Option<i64>) -> Result<bool>;
 
-    /// Names of the table's partition columns; `None` where there is no table.
-    async fn partitions(&self, table: &TableRef) -> Result<Option<Vec<String>>>;
+    /// What the table's newest version says about itself; `None` where there is no table.
+    async fn layout(&self, table: &TableRef) -> Result<Option<Layout>>;
 
     /// At most `limit` dead letters of the dataset, and how many there are.
     async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)>;

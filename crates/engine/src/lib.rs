@@ -14,7 +14,7 @@ pub mod tester;
 
 pub use error::{Error, Kind, Result};
 pub use job::{
-    Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Input, Kept, Person, Reference, Rewritten, Sample,
+    Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Input, Kept, Layout, Person, Reference, Rewritten, Sample,
     StageInput, StageJob, StageOutcome, Staged, TableRef,
 };
 pub use keys::Keys;

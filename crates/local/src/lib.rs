@@ -129,8 +129,8 @@ impl Engine for Local {
         publish::moved(self, table, version).await
     }
 
-    async fn partitions(&self, table: &TableRef) -> Result<Option<Vec<String>>> {
-        publish::partitions(self, table).await
+    async fn layout(&self, table: &TableRef) -> Result<Option<engine::Layout>> {
+        publish::layout(self, table).await
     }
 
     async fn dead_letters(&self, table: &TableRef, limit: usize) -> Result<(Vec<DeadLetter>, u64)> {

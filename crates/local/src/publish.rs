@@ -24,6 +24,8 @@ use crate::{Local, dead_letter, delta, error, partition};
 
 /// The key of our part of a commit's information.
 const COMMIT_KEY: &str = "plimsoll";
+/// How the properties begin that Plimsoll sets.
+const OWN_PROPERTIES: &str = "plimsoll.";
 /// Commits of others between our newest one and the end of the log that are looked through.
 const FOREIGN_COMMITS_MAX: i64 = 1000;
 
@@ -329,10 +331,20 @@ pub(crate) async fn published(local: &Local, at: &TableRef) -> Result<Option<(Pu
     }
 }
 
-pub(crate) async fn partitions(local: &Local, at: &TableRef) -> Result<Option<Vec<String>>> {
+pub(crate) async fn layout(local: &Local, at: &TableRef) -> Result<Option<engine::Layout>> {
     let Some(table) = local.tables.open(at).await? else { return Ok(None) };
     let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e).at(&at.url))?;
-    Ok(Some(snapshot.metadata().partition_columns().to_vec()))
+    let metadata = snapshot.metadata();
+    let foreign = metadata.configuration().iter().filter(|(name, _)| !name.starts_with(OWN_PROPERTIES));
+    let schema = snapshot.schema();
+    let nullable = schema.fields().filter(|field| field.is_nullable());
+    Ok(Some(engine::Layout {
+        partitions: metadata.partition_columns().to_vec(),
+        properties: foreign.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        nullable: nullable.map(|field| field.name().clone()).collect(),
+        version: delta::version(&table),
+        published: own(local, at, Some(&table)).await?.map(|(published, _)| published.version),
+    }))
 }
 
 pub(crate) async fn commits(local: &Local, at: &TableRef, after: i64) -> Result<Vec<(i64, Commit)>> {

@@ -36,7 +36,15 @@ pub enum Kind {
     /// An enumeration has values that the contract does not know.
     NewValues,
     NullsJumped,
+    /// Records that are not in the encoding that the project says.
+    Encoding,
     Partitioning,
+    /// A property or constraint that someone else has set.
+    Properties,
+    /// The table allows NULL where the contract does not.
+    Nullability,
+    /// Someone else has written to the table.
+    Written,
 }
 
 impl Kind {
@@ -49,7 +57,11 @@ impl Kind {
             Self::Reordered => "reordered",
             Self::NewValues => "new values",
             Self::NullsJumped => "more NULLs",
+            Self::Encoding => "encoding",
             Self::Partitioning => "partitioning",
+            Self::Properties => "properties",
+            Self::Nullability => "nullability",
+            Self::Written => "written by others",
         }
     }
 }
@@ -95,7 +107,9 @@ pub struct Seen {
     /// Names in the order in which the data has them; empty where nobody knows.
     pub order: Vec<String>,
     /// Of a table; `None` for a source.
-    pub partitions: Option<Partitions>,
+    pub table: Option<SeenTable>,
+    /// How many records are not in the encoding that the project says, and what is wrong with one.
+    pub undecoded: Option<(u64, String)>,
     pub rows: u64,
 }
 
@@ -110,9 +124,15 @@ pub struct SeenColumn {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Partitions {
-    pub is: Vec<String>,
-    pub wanted: Vec<String>,
+pub struct SeenTable {
+    pub partitions: Vec<String>,
+    pub partitions_wanted: Vec<String>,
+    /// Set by others.
+    pub properties: BTreeMap<String, String>,
+    /// Columns that may hold NULL.
+    pub nullable: Vec<String>,
+    pub version: i64,
+    pub version_published: Option<i64>,
 }
 
 /// Differences by what they mean: an error refuses rows or stops a stage, a warning needs a look, a note does not.
@@ -161,7 +181,8 @@ pub fn compare(dataset: &Dataset, side: Side, seen: &Seen, before: &BTreeMap<Str
     }
     items.extend(extra.into_iter().filter_map(|(name, data_type)| new_column(dataset, side, name, data_type.as_ref())));
     items.extend(reordered(dataset, seen));
-    items.extend(partitioning(seen));
+    items.extend(encoding(seen));
+    items.extend(seen.table.iter().flat_map(|table| of_table(dataset, table)));
     items.sort_by_key(|item| (std::cmp::Reverse(item.severity), item.kind, item.column.clone()));
     let nulls = nulls(dataset, seen, before, &items);
     Look { dataset: dataset.name.clone(), side, items, nulls }
@@ -216,16 +237,54 @@ fn reordered(dataset: &Dataset, seen: &Seen) -> Option<Item> {
     })
 }
 
-fn partitioning(seen: &Seen) -> Option<Item> {
-    let partitions = seen.partitions.as_ref().filter(|partitions| partitions.is != partitions.wanted)?;
-    let words = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+/// Such records are refused one by one, but mostly the source has changed its encoding as a whole.
+fn encoding(seen: &Seen) -> Option<Item> {
+    let (records, reason) = seen.undecoded.as_ref()?;
+    let records = if *records == 1 { "1 record is".to_owned() } else { format!("{records} records are") };
     Some(Item {
-        kind: Kind::Partitioning,
+        kind: Kind::Encoding,
         column: None,
-        detail: format!("partitioned by {}, the project says {}", words(&partitions.is), words(&partitions.wanted)),
+        detail: format!("{records} not in the encoding that the pipeline says: {reason}"),
         severity: Severity::Error,
-        found: partitions.is.clone(),
+        found: Vec::new(),
     })
+}
+
+fn of_table(dataset: &Dataset, table: &SeenTable) -> Vec<Item> {
+    let item = |kind, severity, detail, found| Item { kind, column: None, detail, severity, found };
+    let words = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let mut items = Vec::new();
+    if table.partitions != table.partitions_wanted {
+        let detail = format!(
+            "partitioned by {}, the project says {}",
+            words(&table.partitions),
+            words(&table.partitions_wanted)
+        );
+        items.push(item(Kind::Partitioning, Severity::Error, detail, table.partitions.clone()));
+    }
+    if !table.properties.is_empty() {
+        let set: Vec<String> = table.properties.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let detail = format!("somebody else has set {}", set.join("; "));
+        items.push(item(Kind::Properties, Severity::Warning, detail, set));
+    }
+    let loose = dataset.columns.iter().filter(|column| column.required && table.nullable.contains(&column.name));
+    let loose: Vec<String> = loose.map(|column| column.name.clone()).collect();
+    if !loose.is_empty() {
+        let detail = format!("NULL is allowed in {}, which the contract requires", loose.join(", "));
+        items.push(item(Kind::Nullability, Severity::Warning, detail, loose));
+    }
+    match table.version_published {
+        None => {
+            let detail = "Plimsoll has not published this table".to_owned();
+            items.push(item(Kind::Written, Severity::Error, detail, Vec::new()));
+        }
+        Some(published) if published != table.version => {
+            let detail = format!("somebody else has written version {}; published was {published}", table.version);
+            items.push(item(Kind::Written, Severity::Error, detail, Vec::new()));
+        }
+        Some(_) => {}
+    }
+    items
 }
 
 /// What jumped is compared with what it was until the contract or the data say otherwise.

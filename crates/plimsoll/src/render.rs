@@ -24,7 +24,7 @@ pub use changes::{
 };
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};
-pub use drift::drift;
+pub use drift::{drift, drift_that_stands};
 pub use gates::{change_as_gate, decision, gate, gate_json, gates};
 pub use history::{run_events, runs, status, status_rows};
 pub use lineage::{Grows, dot, mermaid, page, script, svg, tree};

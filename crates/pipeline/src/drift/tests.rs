@@ -68,9 +68,42 @@ fn order_types_values_and_partitions_are_told() {
     seen.order = ["status", "id", "amount"].map(str::to_owned).to_vec();
     seen.columns[0].retyped = Some("it is stored as string".into());
     seen.columns[1].new_values = vec!["refunded".into()];
-    seen.partitions = Some(Partitions { is: vec![], wanted: vec!["day".into()] });
+    let table = SeenTable { version: 3, version_published: Some(3), ..SeenTable::default() };
+    seen.table = Some(SeenTable { partitions_wanted: vec!["day".into()], ..table });
     let all = ["error retyped id", "error new values status", "error partitioning -", "note reordered -"];
     assert_eq!(told("fail", Side::Table, &seen), all);
+}
+
+#[test]
+fn what_others_did_to_a_table_is_told() {
+    let promised = |change: fn(&mut SeenTable)| {
+        let mut table = SeenTable { version: 3, version_published: Some(3), ..SeenTable::default() };
+        change(&mut table);
+        let mut dataset = dataset("fail");
+        dataset.columns[0].required = true;
+        let seen = Seen { table: Some(table), ..seen() };
+        let look = compare(&dataset, Side::Table, &seen, &BTreeMap::new());
+        look.items.into_iter().map(|item| item.detail).collect::<Vec<_>>()
+    };
+    assert_eq!(promised(|_| {}), [""; 0]);
+    assert_eq!(
+        promised(|table| {
+            table.properties = [("delta.constraints.paid".to_owned(), "amount > 0".to_owned())].into();
+        }),
+        ["somebody else has set delta.constraints.paid = amount > 0"]
+    );
+    assert_eq!(
+        promised(|table| table.nullable = vec!["id".into(), "amount".into()]),
+        ["NULL is allowed in id, which the contract requires"]
+    );
+    assert_eq!(promised(|table| table.version = 5), ["somebody else has written version 5; published was 3"]);
+    assert_eq!(promised(|table| table.version_published = None), ["Plimsoll has not published this table"]);
+}
+
+#[test]
+fn records_of_another_encoding_are_told() {
+    let seen = Seen { undecoded: Some((2, "byte 3 is wrong".into())), ..seen() };
+    assert_eq!(told("gate", Side::Source, &seen), ["error encoding -"]);
 }
 
 #[test]

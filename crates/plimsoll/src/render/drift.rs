@@ -1,6 +1,6 @@
 //! Drift: what stands, since when, and what was looked at.
 
-use app::drift::DriftReport;
+use app::drift::{DriftReport, Told};
 use contract::text::wrapped;
 use pipeline::drift::{Severity, Side};
 
@@ -48,8 +48,26 @@ pub fn drift(screen: &mut Screen, report: &DriftReport) {
     }
 }
 
+/// One line about what stands, for other screens; notes are nothing to act on.
+pub fn drift_that_stands(screen: &mut Screen, drift: &[Told]) {
+    let stands = drift.iter().filter(|told| told.severity != Severity::Note);
+    let (count, oldest) = stands.fold((0, 0), |(count, oldest), told| (count + 1, told.age_ms.max(oldest)));
+    if count == 0 {
+        return;
+    }
+    let is_bad = drift.iter().any(|told| told.severity == Severity::Error);
+    let (style, mark) = if is_bad { (BAD, "✗") } else { (WARN, "!") };
+    let since = if age(oldest) == "new" { String::new() } else { format!(" for up to {}", age(oldest)) };
+    let stand = if count == 1 { "stands" } else { "stand" };
+    screen.line("");
+    screen.line(format!(
+        "{style}{mark}{style:#} {} from the contracts {stand}{since}: plimsoll drift",
+        of(count, "difference")
+    ));
+}
+
 /// The column first, where the words do not begin with it.
-fn detail(told: &app::drift::Told) -> String {
+fn detail(told: &Told) -> String {
     match &told.open.item.column {
         Some(column) if !told.open.item.detail.contains(column.as_str()) => {
             format!("{column}: {}", told.open.item.detail)

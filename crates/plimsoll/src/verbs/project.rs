@@ -65,10 +65,12 @@ pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
         Ok((publications, app.plan().await?))
     })?;
     let rows = render::status_rows(&world.state, &plan, &publications);
+    let drift = blocking(app.open_drift())?;
     if screen.json {
-        screen.document(&serde_json::json!({ "datasets": rows }));
+        screen.document(&serde_json::json!({ "datasets": rows, "drift": drift }));
     } else {
         render::status(screen, &app.workspace.project.settings.name, &rows);
+        render::drift_that_stands(screen, &drift);
     }
     Ok(DONE)
 }

@@ -39,6 +39,7 @@ pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<
         screen.document(&report);
     } else {
         render::run(screen, &app.workspace.project.settings.name, &report);
+        render::drift_that_stands(screen, &blocking(app.open_drift())?);
     }
     Ok(match report.outcome.as_str() {
         "failed" | "cancelled" => FAILED,

@@ -99,6 +99,48 @@ fn nulls_that_jump_are_told_until_they_are_gone() {
 }
 
 #[test]
+fn what_stands_is_named_by_status_and_run_until_it_is_gone() {
+    let project = project("ignore_extra");
+    let good = project.read("landing/1.csv");
+    project.put("landing/1.csv", "id,status,amount,discount\n1,refunded,,2\n");
+    project.expect(1, &["drift"]);
+    says(&project.expect(0, &["status"]), &["2 differences from the contracts stand", "plimsoll drift"]);
+    let status = project.json(0, &["status"]);
+    assert_eq!(status["drift"][0]["kind"], "new_values", "{status:#}");
+    project.put("landing/1.csv", good);
+    says(&project.expect(0, &["run"]), &["2 differences from the contracts stand"]);
+    project.expect(0, &["drift"]);
+    let run = project.expect(0, &["run"]).both();
+    assert!(!run.contains("difference"), "{run}");
+}
+
+#[test]
+fn another_encoding_and_what_others_do_to_a_table_are_told() {
+    let project = project("ignore_extra");
+    project.expect(0, &["run"]);
+    assert_eq!(items(&project, 0).0, Vec::<String>::new());
+    project.put("landing/2.csv", b"id,status,amount\n1,open,1\n\xe4\xf6\xfc,open,1\n".as_slice());
+    // Another writer's commit: a property, a constraint, and NULL where the contract has none.
+    let log = project.path("warehouse/orders/_delta_log");
+    let first = std::fs::read_to_string(log.join(format!("{:020}.json", 0))).unwrap();
+    let metadata = first.lines().find(|line| line.contains("\"metaData\"")).unwrap();
+    let mut metadata: Value = serde_json::from_str(metadata).unwrap();
+    metadata["metaData"]["configuration"]["delta.constraints.paid"] = "amount > 0".into();
+    let schema =
+        metadata["metaData"]["schemaString"].as_str().unwrap().replace("\"nullable\":false", "\"nullable\":true");
+    metadata["metaData"]["schemaString"] = schema.into();
+    std::fs::write(log.join(format!("{:020}.json", 1)), metadata.to_string()).unwrap();
+    let (found, report) = items(&project, 1);
+    let expected = [
+        "source encoding - error",
+        "table written - error",
+        "table properties - warning",
+        "table nullability - warning",
+    ];
+    assert_eq!(found, expected, "{report:#}");
+}
+
+#[test]
 fn a_policy_that_accepts_what_is_added_is_not_bothered_by_it() {
     for (policy, code, severity) in [("accept_additive", 0, "note"), ("gate", 1, "warning"), ("fail", 1, "error")] {
         let project = project(policy);
