@@ -187,8 +187,15 @@ impl App {
         for verdict in outcome.verdicts.iter_mut().filter(|verdict| verdict.scope == contract::Scope::Row) {
             verdict.ratio = 0.0;
         }
-        let settled =
-            Settled { run, seconds: began.elapsed().as_secs_f64(), report, retry: spec.retry, observer, locks };
+        let settled = Settled {
+            run,
+            seconds: began.elapsed().as_secs_f64(),
+            report,
+            retry: spec.retry,
+            observer,
+            locks,
+            asks: &[],
+        };
         let mut stage = stage::settle(self, spec, outcome, settled).await?;
         stage.rows_refused = refused;
         Ok((stage, accepted))

@@ -11,7 +11,7 @@ use pipeline::decide::GateKind;
 use pipeline::event::{StageHeld, StagePublished};
 use pipeline::plan::{Action, PlannedStage, Reason};
 use pipeline::project::Retry;
-use pipeline::{Counts, DatasetSpec, Decision, Event, Increment, Made, Position, State, Verdict};
+use pipeline::{Ask, Counts, DatasetSpec, Decision, Event, Increment, Made, Position, State, Terms, Verdict};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -120,6 +120,7 @@ async fn execute(app: &Arc<App>, context: &Context, stage: &PlannedStage, began:
         retry: spec.retry,
         observer: context.observer.as_ref(),
         locks: &context.locks,
+        asks: &stage.asks,
     };
     settle(app, spec, outcome, settled).await
 }
@@ -156,6 +157,8 @@ pub(crate) struct Settled<'a> {
     pub retry: Retry,
     pub observer: &'a dyn Observer,
     pub locks: &'a Locks,
+    /// What the plan asks about the result, whatever it is.
+    pub asks: &'a [Ask],
 }
 
 /// Decides what becomes of a result, does it, and enters it.
@@ -165,7 +168,7 @@ pub(crate) async fn settle(
     outcome: StageOutcome,
     settled: Settled<'_>,
 ) -> Result<StageReport> {
-    let Settled { run, seconds, report, retry, observer, locks } = settled;
+    let Settled { run, seconds, report, retry, observer, locks, asks } = settled;
     let threshold = spec.threshold.unwrap_or(app.workspace.project.settings.threshold);
     let commit = outcome.staged.commit.clone();
     let mut report = report.counted(&outcome.counts, matches!(spec.made, Made::Model(_)));
@@ -174,7 +177,8 @@ pub(crate) async fn settle(
     report.drift = outcome.drift.iter().map(|drift| serde_json::json!(drift)).collect();
     report.checks.clone_from(&outcome.verdicts);
     let superseded = supersede(app, &spec.name).await?;
-    match drifted(spec, &outcome, pipeline::decide(&outcome.counts, &outcome.verdicts, threshold)) {
+    let decision = drifted(spec, &outcome, pipeline::decide(&outcome.counts, &outcome.verdicts, threshold));
+    match decision.joined(asks) {
         Decision::Publish => {
             locks.check().await?;
             let version = retried(&retry, &spec.name, observer, || app.engine.publish(&outcome.staged)).await?;
@@ -252,6 +256,7 @@ pub(crate) fn published(commit: Commit, publication: Publication) -> Event {
         version,
         fingerprint: commit.fingerprint,
         definition: commit.definition,
+        terms: commit.terms,
         positions: commit.positions,
         files: commit.files,
         files_all: commit.files_all,
@@ -332,6 +337,7 @@ pub(crate) fn blank(app: &App, run: &str, spec: &DatasetSpec, input: StageInput)
         references,
         sequence: 0,
         definition: pipeline::state::Definition::default(),
+        terms: Terms::of(spec),
         rebuild: false,
         now_ms: now_ms(),
         progress: Arc::new(Progress::default()),

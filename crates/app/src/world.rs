@@ -110,7 +110,7 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
         },
         Made::Model(_) => Available::default(),
     };
-    Ok(Seen { name: spec.name.clone(), state: DatasetState { published, available, gate }, repair })
+    Ok(Seen { name: spec.name.clone(), state: DatasetState { published, available, gate, size: None }, repair })
 }
 
 async fn listed(app: &App, before: Vec<FileRef>, source: &SourceSpec) -> Result<Available> {

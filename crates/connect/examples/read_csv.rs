@@ -124,6 +124,8 @@ fn with_connect(file: &str, partitions: usize) -> (usize, usize) {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     });
     let dataset = Arc::new(Dataset {

@@ -129,6 +129,8 @@ impl Compiler<'_> {
             format: options.and_then(|options| options.format.clone()).filter(|_| is_temporal),
             time_zone: types::time_zone(property, &resolved.data_type),
             classification: classification(property),
+            id: property.id.clone().filter(|id| !id.trim().is_empty()),
+            fill: setting(&property.custom_properties, "fill").and_then(fill),
             privacy: privacy(property),
             data_type: resolved.data_type,
         }
@@ -169,6 +171,16 @@ fn classification(property: &Property) -> Option<String> {
     let parts = property.map.iter().flat_map(|map| map.key.iter().chain(&map.value));
     let nested = property.properties.iter().chain(property.items.as_deref()).chain(parts);
     nested.filter_map(classification).find(|nested| crate::mask::hides(nested)).or(own)
+}
+
+/// A text is SQL; other values are literals.
+fn fill(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
 }
 
 /// Mistakes in it are the lint's.

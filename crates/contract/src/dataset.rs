@@ -43,6 +43,12 @@ pub struct Column {
     /// `classification` of the property, or of the first nested one that has another than `public`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classification: Option<String>,
+    /// The stable `id` of the property: what tells a column with a new name from another column. Decides nothing about rows.
+    #[serde(skip)]
+    pub id: Option<String>,
+    /// The setting `fill`: how the column is made of the columns of a stored table that does not have it yet, as a SQL expression.
+    #[serde(skip)]
+    pub fill: Option<String>,
     /// How sensitive the values are, and what is done about it.
     #[serde(default, skip_serializing_if = "Privacy::is_open")]
     pub privacy: Privacy,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::{ContractRef, Dataset};
 use pipeline::state::{Definition, Published};
-use pipeline::{Counts, FileRef, Increment, Position, SourceSpec, TableSpec, Verdict};
+use pipeline::{Counts, FileRef, Increment, Position, SourceSpec, TableSpec, Terms, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
@@ -25,6 +25,8 @@ pub struct StageJob {
     /// The application transaction to publish; the newest published one is `sequence - 1`.
     pub sequence: u64,
     pub definition: Definition,
+    /// What is in force for the result.
+    pub terms: Terms,
     /// The result replaces the table whatever its write mode: the definition changed.
     pub rebuild: bool,
     /// Milliseconds since the epoch, for freshness.
@@ -146,6 +148,9 @@ pub struct Commit {
     pub sequence: u64,
     pub fingerprint: String,
     pub definition: Definition,
+    /// What is in force for these rows; commits of older versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
     pub positions: BTreeMap<String, Position>,
     pub files: Vec<FileRef>,
     pub files_all: bool,

@@ -49,6 +49,7 @@ pub(crate) fn published(run: &str, dataset: &str, sequence: u64, files: Vec<File
         version: sequence as i64 + 6,
         fingerprint: format!("print-{dataset}-{sequence}"),
         definition: definition("2"),
+        terms: Some(terms()),
         positions: positions(sequence),
         files,
         files_all,
@@ -163,5 +164,17 @@ impl Dice {
             10 => Event::GateSuperseded { gate, dataset },
             _ => run_ended(&run, RunOutcome::Done),
         }
+    }
+}
+
+pub(crate) fn terms() -> pipeline::Terms {
+    pipeline::Terms {
+        columns: Vec::new(),
+        primary_key: vec!["id".to_owned()],
+        checks: Vec::new(),
+        table: pipeline::TableSpec { write: pipeline::Write::Append, key: Vec::new(), partition_by: Vec::new() },
+        threshold: Some(0.25),
+        retry: Default::default(),
+        incremental: None,
     }
 }

@@ -127,6 +127,7 @@ fn stage_published(backend: &mut Backend, event: &StagePublished, seq: u64, time
         version_now: event.version,
         fingerprint: event.fingerprint.clone(),
         definition: event.definition.clone(),
+        terms: event.terms.clone(),
         positions: event.positions.clone(),
     };
     backend.execute(

@@ -14,7 +14,8 @@
 //! | `run` | run | when and how it ended |
 //! | `run_stage` | stage of a run | where it stands, and the event that says more |
 //!
-//! Folds hold no fractions, so a fold made from an event and one made from its text are always equal.
+//! Folds hold no fractions but short ones that a person wrote, so a fold made from an event and one made from its text are
+//! always equal.
 
 use engine::{Error, Kind, Result};
 

@@ -34,6 +34,8 @@ fn dataset(table: &Table) -> Dataset {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     };
     Dataset {

@@ -313,6 +313,7 @@ async fn own(local: &Local, at: &TableRef, table: Option<&DeltaTable>) -> Result
             version_now: newest,
             fingerprint: commit.fingerprint.clone(),
             definition: commit.definition.clone(),
+            terms: commit.terms.clone(),
             positions: commit.positions.clone(),
         };
         return Ok(Some((published, said)));

@@ -82,6 +82,7 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
         sequence: job.sequence,
         fingerprint: String::new(),
         definition: job.definition.clone(),
+        terms: Some(job.terms.clone()),
         positions: opened.positions,
         files: files_read(job, &shared),
         files_all: matches!(job.input, StageInput::Files { .. }) && (job.rebuild || job.spec.write == Write::Overwrite),

@@ -27,6 +27,28 @@ pub enum GateKind {
     DataMigration,
 }
 
+/// A question that the plan already knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub kind: GateKind,
+    /// One sentence.
+    pub text: String,
+}
+
+impl Decision {
+    /// The decision about a result with what was to be asked about it anyway. One gate has one kind: that of the first question
+    /// of the plan, whose approval is about more than these rows.
+    pub fn joined(self, asks: &[Ask]) -> Self {
+        let Some(first) = asks.first() else { return self };
+        let planned = asks.iter().map(|ask| ask.text.clone());
+        let found = match self {
+            Self::Publish => Vec::new(),
+            Self::Hold { asks, .. } => asks,
+        };
+        Self::Hold { kind: first.kind, asks: planned.chain(found).collect() }
+    }
+}
+
 /// `threshold`: the stage's share of refused rows (0 to 1) above which it is held, and the same for each check without its own.
 ///
 /// Held when, with severity error, a row check's share is strictly above its limit, the share of all refused rows is strictly

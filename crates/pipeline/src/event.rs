@@ -13,6 +13,7 @@ use crate::drift::Look;
 use crate::position::{FileRef, Position};
 use crate::privacy::Level;
 use crate::state::Definition;
+use crate::terms::Terms;
 use crate::verdict::{Counts, Verdict};
 
 pub use fold::{LedgerDataset, LedgerState, fold};
@@ -127,6 +128,9 @@ pub struct StagePublished {
     pub version: i64,
     pub fingerprint: String,
     pub definition: Definition,
+    /// What was in force; events of older versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
     pub positions: BTreeMap<String, Position>,
     /// Files that this increment read; `files_all` says whether they are all that the position counts.
     pub files: Vec<FileRef>,

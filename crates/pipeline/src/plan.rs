@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decide::Ask;
 use crate::position::Increment;
 use crate::project::Project;
 use crate::state::{Definition, State, Unreachable};
@@ -42,6 +43,9 @@ pub struct PlannedStage {
     pub definition: Definition,
     /// The table is built anew instead of moved on: its definition changed or it was never there.
     pub rebuild: bool,
+    /// Questions that are known before anything is computed: the result waits at a gate until they are answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Ask>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::position::{FileRef, Position};
+use crate::terms::Terms;
 
 /// Per dataset; a dataset that is absent was never published.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,17 @@ pub struct DatasetState {
     pub available: Available,
     /// A gate that was asked and not superseded.
     pub gate: Option<GateState>,
+    /// Of the published table, where its definition is another one than the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
+}
+
+/// How much there is of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    pub files: u64,
+    pub rows: u64,
+    pub bytes: u64,
 }
 
 /// What the newest commit of the table says.
@@ -34,6 +46,9 @@ pub struct Published {
     pub fingerprint: String,
     /// Of SQL, contract and policies, without positions: see `plan::definition`.
     pub definition: Definition,
+    /// What was in force when it was published; older versions of Plimsoll did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
     /// By input name; a source has the single input `files`.
     pub positions: BTreeMap<String, Position>,
 }

@@ -43,6 +43,8 @@ fn dataset(at: usize) -> Dataset {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     };
     Dataset {

@@ -219,6 +219,8 @@ fn value_at(property: &Property, name: &str) -> Column {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: crate::Privacy::default(),
     }
 }

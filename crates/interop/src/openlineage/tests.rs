@@ -91,6 +91,7 @@ fn published(dataset: &str, positions: BTreeMap<String, Position>, verdicts: Vec
         version: 3,
         fingerprint: "f".into(),
         definition: pipeline::state::Definition::default(),
+        terms: None,
         positions,
         files: vec![FileRef { path: "landing/p1/x.csv".into(), size: 40, modified_ms: 1, hash: None }],
         files_all: false,

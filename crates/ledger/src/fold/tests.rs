@@ -64,6 +64,7 @@ fn a_publication_can_be_read_back_whole() {
             version_now: 9,
             fingerprint: "print-orders-3".to_owned(),
             definition: definition("2"),
+            terms: Some(crate::fixtures::terms()),
             positions: positions(3),
         };
         assert_eq!(ledger.state().unwrap()["orders"], LedgerDataset { published: Some(due), gate: None });

@@ -27,6 +27,8 @@ fn protector(method: Method) -> ColumnProtector {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     };
     let tokens = Arc::new(Mutex::new(BTreeMap::new()));

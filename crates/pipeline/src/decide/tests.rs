@@ -139,3 +139,16 @@ fn a_tiny_share_is_not_shown_as_nothing() {
     let Decision::Hold { asks, .. } = decision else { unreachable!("one row is above a limit of nothing") };
     assert_eq!(asks, ["1 of 10,000,001 rows (less than 0.001 %) were refused, more than the 0 % allowed."]);
 }
+
+#[test]
+fn what_the_plan_asks_stands_before_what_the_rows_ask() {
+    let ask = |kind, text: &str| Ask { kind, text: text.into() };
+    let asks = [ask(GateKind::DataMigration, "Drops a."), ask(GateKind::PipelineIntegrity, "No key any more.")];
+    assert_eq!(Decision::Publish.joined(&[]), Decision::Publish);
+    let held = |kind, asks: &[&str]| Decision::Hold { kind, asks: asks.iter().map(|ask| (*ask).into()).collect() };
+    let both = held(GateKind::DataMigration, &["Drops a.", "No key any more."]);
+    assert_eq!(Decision::Publish.joined(&asks), both);
+    let found = held(GateKind::DataQuality, &["Too many."]);
+    assert_eq!(found.clone().joined(&[]), found);
+    assert_eq!(found.joined(&asks[1..]), held(GateKind::PipelineIntegrity, &["No key any more.", "Too many."]));
+}

@@ -74,6 +74,7 @@ impl LedgerState {
             version_now: event.version,
             fingerprint: event.fingerprint.clone(),
             definition: event.definition.clone(),
+            terms: event.terms.clone(),
             positions: event.positions.clone(),
         });
     }

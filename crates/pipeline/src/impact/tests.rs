@@ -22,6 +22,8 @@ fn spec(name: &str, columns: &[&str], inputs: &[&str]) -> DatasetSpec {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     };
     let made = if inputs.is_empty() {

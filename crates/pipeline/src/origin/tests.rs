@@ -30,6 +30,7 @@ fn publication(dataset: &str, version: i64, inputs: &[(&str, i64)], files: &[&st
         version,
         fingerprint: "f".into(),
         definition: Definition::default(),
+        terms: None,
         positions,
         files: files.iter().map(|path| file(path)).collect(),
         files_all: false,

@@ -28,7 +28,7 @@ pub(super) fn find(
         return Finding::Blocked(missing);
     }
     let Some(published) = published.filter(|_| changes.is_empty()) else {
-        return Finding::Run(Work { inputs: whole(model), reasons: changes, rebuild: true });
+        return Finding::Run(Work::of(whole(model), changes, true));
     };
     let mut triggers = Vec::new();
     let mut lookups = Vec::new();
@@ -79,20 +79,20 @@ fn work(
     let narrowed = model.incremental.as_ref().filter(|_| write != Write::Overwrite);
     let Some(narrowed) = narrowed else {
         // Reading everything again and adding it would double every row.
-        return Work { inputs, reasons, rebuild: write == Write::Append };
+        return Work::of(inputs, reasons, write == Write::Append);
     };
     let read = positions.get(&narrowed.from).and_then(Position::version);
     let upstream = upstreams.get(narrowed.from.as_str());
     let Some(from) = read.filter(|from| upstream.is_some_and(|upstream| !rewritten(upstream, *from))) else {
         reasons.push(Reason::InputRewritten { input: narrowed.from.clone() });
-        return Work { inputs, reasons, rebuild: true };
+        return Work::of(inputs, reasons, true);
     };
     let increment = match write {
         Write::ReplacePartitions => Increment::TouchedPartitions { from },
         Write::Append | Write::Merge | Write::Overwrite => Increment::Added { from },
     };
     inputs.insert(narrowed.from.clone(), increment);
-    Work { inputs, reasons, rebuild: false }
+    Work::of(inputs, reasons, false)
 }
 
 /// Rows read before may be gone from the input without a trace in what was added since.

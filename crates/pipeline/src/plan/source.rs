@@ -90,5 +90,5 @@ fn paths(files: &[FileRef]) -> Vec<String> {
 fn read(mut files: Vec<FileRef>, reasons: Vec<Reason>, rebuild: bool) -> Work {
     files.sort();
     let inputs = BTreeMap::from([(FILES.to_owned(), Increment::Files { files })]);
-    Work { inputs, reasons, rebuild }
+    Work::of(inputs, reasons, rebuild)
 }

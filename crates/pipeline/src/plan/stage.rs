@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::order::{Node, order};
 use super::{Action, Plan, PlannedStage, Reason, definition, gate, model, source};
+use crate::decide::Ask;
 use crate::position::Increment;
 use crate::project::{Made, Project};
 use crate::state::{Available, DatasetState, Definition, Published, State};
@@ -21,6 +22,7 @@ pub(super) struct Work {
     pub inputs: BTreeMap<String, Increment>,
     pub reasons: Vec<Reason>,
     pub rebuild: bool,
+    pub asks: Vec<Ask>,
 }
 
 /// What is known of a dataset that others need.
@@ -65,6 +67,7 @@ fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>) -
         sequence: known.published.as_ref().map_or(0, |published| published.sequence) + 1,
         definition,
         rebuild: work.rebuild,
+        asks: work.asks,
     }
 }
 
@@ -154,7 +157,11 @@ fn waits((need, _): (&str, Upstream)) -> Reason {
 }
 
 impl Work {
+    pub(super) fn of(inputs: BTreeMap<String, Increment>, reasons: Vec<Reason>, rebuild: bool) -> Self {
+        Self { inputs, reasons, rebuild, asks: Vec::new() }
+    }
+
     fn idle(reasons: Vec<Reason>) -> Self {
-        Self { inputs: BTreeMap::new(), reasons, rebuild: false }
+        Self::of(BTreeMap::new(), reasons, false)
     }
 }

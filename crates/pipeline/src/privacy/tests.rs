@@ -25,6 +25,8 @@ fn project(columns: &str) -> Project {
             format: None,
             time_zone: None,
             classification: None,
+            id: None,
+            fill: None,
             privacy: contract::Privacy::default(),
         };
         for word in words {

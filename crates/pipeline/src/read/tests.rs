@@ -18,6 +18,8 @@ fn column(name: &str, data_type: DataType) -> Column {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     }
 }

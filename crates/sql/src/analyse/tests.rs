@@ -25,6 +25,8 @@ fn dataset<const N: usize>(name: &str, columns: [(&str, DataType); N]) -> Datase
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     };
     Dataset {

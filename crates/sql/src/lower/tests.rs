@@ -71,6 +71,8 @@ fn dataset<const N: usize>(columns: [(&str, DataType); N]) -> Dataset {
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     };
     Dataset {

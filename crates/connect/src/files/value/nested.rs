@@ -135,6 +135,8 @@ fn leaves(values: &[&Value], data_type: &DataType, conform: &mut Conform) -> Res
         format: None,
         time_zone: None,
         classification: None,
+        id: None,
+        fill: None,
         privacy: contract::Privacy::default(),
     };
     let mut builder = builder(&column)?;

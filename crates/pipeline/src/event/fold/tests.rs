@@ -27,6 +27,7 @@ fn published(sequence: u64, files: Vec<FileRef>, files_all: bool) -> Event {
         version: 7,
         fingerprint: format!("f{sequence}"),
         definition: definition(),
+        terms: None,
         positions: positions(sequence),
         files,
         files_all,

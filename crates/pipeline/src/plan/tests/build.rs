@@ -78,6 +78,8 @@ fn dataset(name: &str) -> Dataset {
             format: None,
             time_zone: None,
             classification: None,
+            id: None,
+            fill: None,
             privacy: contract::Privacy::default(),
         }],
         checks: Vec::new(),
@@ -134,6 +136,7 @@ pub fn result(project: &Project, state: &State, stage: &PlannedStage) -> Publish
         version_now: version,
         fingerprint: fingerprint(&definition, &positions),
         definition,
+        terms: Some(crate::Terms::of(spec)),
         positions,
     }
 }

@@ -1,0 +1,120 @@
+//! What is in force for a table: travels with each of its versions, so that a later plan can tell what changed.
+
+use contract::privacy::Protection;
+use contract::{Check, DataType, Rule, Scope, Severity};
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
+use crate::project::{DatasetSpec, Incremental, Made, Retry};
+use crate::table::TableSpec;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// In the contract's order.
+    pub columns: Vec<Term>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub primary_key: Vec<String>,
+    /// In the contract's order; without those that no engine executes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckTerm>,
+    pub table: TableSpec,
+    /// The stage's own, when it sets one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    pub retry: Retry,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incremental: Option<Incremental>,
+}
+
+/// A column as the contract promised it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    pub name: String,
+    /// The property's stable id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    pub data_type: DataType,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classification: Option<String>,
+    /// How its values are stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+    /// How it is made of a table that does not have it yet: only the present contract says so.
+    #[serde(skip)]
+    pub fill: Option<String>,
+}
+
+/// Which check it is, and what it said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckTerm {
+    pub id: String,
+    pub scope: Scope,
+    pub severity: Severity,
+    /// The column that it is about; `None` for the whole dataset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<String>,
+    /// Over the rule.
+    pub rule: String,
+    /// Over what it bears, where it bears anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<String>,
+}
+
+impl Terms {
+    /// The present ones.
+    pub fn of(spec: &DatasetSpec) -> Self {
+        let dataset = &spec.contract;
+        let executed = |check: &&Check| !matches!(check.rule, Rule::NotChecked { .. });
+        Self {
+            columns: dataset.columns.iter().map(Term::of).collect(),
+            primary_key: dataset.primary_key.clone(),
+            checks: dataset.checks.iter().filter(executed).map(CheckTerm::of).collect(),
+            table: spec.table.clone(),
+            threshold: spec.threshold,
+            retry: spec.retry,
+            incremental: match &spec.made {
+                Made::Model(model) => model.incremental.clone(),
+                Made::Source(_) => None,
+            },
+        }
+    }
+
+    pub fn column(&self, name: &str) -> Option<&Term> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl Term {
+    fn of(column: &contract::Column) -> Self {
+        Self {
+            name: column.name.clone(),
+            id: column.id.clone(),
+            data_type: column.data_type.clone(),
+            required: column.required,
+            classification: column.classification.clone(),
+            protection: column.privacy.protection.clone(),
+            fill: column.fill.clone(),
+        }
+    }
+}
+
+impl CheckTerm {
+    fn of(check: &Check) -> Self {
+        let bears = check.threshold.is_some() || check.limits != contract::Limits::default();
+        Self {
+            id: check.id.clone(),
+            scope: check.scope,
+            severity: check.severity,
+            element: check.element.clone(),
+            rule: short(&check.rule),
+            limits: bears.then(|| short(&(check.threshold, &check.limits))),
+        }
+    }
+}
+
+/// Enough hex digits to tell two versions of one check apart.
+fn short(value: &impl Serialize) -> String {
+    digest::of(value).trim_start_matches("sha256:").chars().take(16).collect()
+}
