@@ -620,6 +620,15 @@ people("measure", "rowCount of some of the rows", mine({"metric": "rowCount", "w
 people("measure", "invalidValues of some of the rows", mine({"metric": "invalidValues", "arguments": {"validValues": ["a"]}, "where": "low > 2"}, mustBe=2), None, on="kind")
 people("measure", "a measure with effective dates", mine({"statistic": "sum"}, mustBe=16, **dated("2024-01-01", "2025-01-01")), 16, on="low")
 people("measure", "percent where it has no meaning is not checked", mine({"gaps": "low"}, unit="percent"), None)
+people("measure", "k-anonymity: rows in groups that are too small; NULL agrees with NULL", mine({"kAnonymity": ["kind"], "k": 2}, mustBe=3), 3)
+people("measure", "k-anonymity over two quasi-identifiers, NULL in either", mine({"kAnonymity": ["kind", "high"], "k": 2}, mustBe=6), 6)
+people("measure", "k-anonymity: two NULL are a group of two", mine({"kAnonymity": ["low"], "k": 2}), 0, rows=[{**row, "low": None} for row in PEOPLE[:2]])
+people("measure", "k-anonymity: fewer rows than k", mine({"kAnonymity": ["high"], "k": 10}, mustBe=6), 6)
+people("measure", "k-anonymity of no rows", mine({"kAnonymity": ["kind"], "k": 5}), 0, rows=[])
+people("measure", "k-anonymity: a group of exactly k", mine({"kAnonymity": ["kind"], "k": 3, "where": "kind = 'a'"}), 0)
+people("measure", "l-diversity: groups with too few values", mine({"lDiversity": ["kind"], "of": "high", "l": 2}, mustBe=3), 3)
+people("measure", "l-diversity: NULL is one value", mine({"lDiversity": ["kind"], "of": "high", "l": 3, "where": "kind = 'a'"}), 0)
+people("measure", "l-diversity of no rows", mine({"lDiversity": ["kind"], "of": "high", "l": 2}), 0, rows=[])
 
 # --- limits: how many violations warn, and how many fail --------------------------------------------------------------
 

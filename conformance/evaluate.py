@@ -803,6 +803,14 @@ def measure(what, rule, element, rows, tables):
         at_least = Decimal(at_least.rstrip("%")) / 100 if isinstance(at_least, str) and at_least.endswith("%") else Decimal(str(at_least))
         share = lambda group: Decimal(sum(1 for row in group if all(row[name] is not None for name in columns))) / len(group)
         return Decimal(sum(1 for group in groups.values() if group and share(group) < at_least))
+    for asked, least in (("kAnonymity", "k"), ("lDiversity", "l")):
+        if asked in what:
+            alike = {}
+            for row in rows:
+                alike.setdefault(tuple(None if row[name] is None else key_of(row[name]) for name in names(asked)), []).append(row)
+            values = lambda group: {None if row[what["of"]] is None else key_of(row[what["of"]]) for row in group}
+            size = len if asked == "kAnonymity" else lambda group: len(values(group))
+            return Decimal(sum(len(group) for group in alike.values() if size(group) < what[least]))
     raise NotChecked("not known")
 
 

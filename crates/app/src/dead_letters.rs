@@ -80,18 +80,30 @@ impl App {
         Ok((letters, total))
     }
 
-    /// Every dead letter of a dataset, some at a time. Of a dataset with protected columns without their values.
-    pub async fn each_dead_letter(&self, dataset: &str, each: &mut EachDeadLetter<'_>) -> Result<()> {
-        let contract = &stage::spec(self, dataset)?.contract;
-        let protected = contract.columns.iter().any(|column| column.privacy.protection.is_some());
-        let mask = if protected { contract::Mask::of(contract) } else { contract::Mask::default() };
+    /// Every dead letter of a dataset, some at a time: without the values of classified columns, unless they are wanted in the
+    /// clear, see `dead_letters_exported`.
+    pub async fn each_dead_letter(&self, dataset: &str, clear: bool, each: &mut EachDeadLetter<'_>) -> Result<()> {
+        let mask = contract::Mask::of(&stage::spec(self, dataset)?.contract);
         let mut shown = |mut letters: Vec<DeadLetter>| {
-            if protected {
+            if !clear && !mask.is_empty() {
                 letters.iter_mut().for_each(|letter| hide(letter, &mask));
             }
             each(letters)
         };
         self.engine.each_dead_letter(&self.table(dataset), &mut shown).await
+    }
+
+    /// Enters that somebody writes a dataset's dead letters out in the clear, before it is done; where nothing is classified
+    /// there is nothing to enter.
+    pub async fn dead_letters_exported(&self, dataset: &str, who: &str, reason: &str) -> Result<()> {
+        if contract::Mask::of(&stage::spec(self, dataset)?.contract).is_empty() {
+            return Ok(());
+        }
+        let (_, count) = self.dead_letters(dataset, 0).await?;
+        let (dataset, who, reason) = (dataset.to_owned(), who.to_owned(), reason.to_owned());
+        let event = Event::DeadLettersExported { dataset, count, who, reason };
+        self.ledger(move |ledger| ledger.append(now_ms(), &[event])).await?;
+        Ok(())
     }
 
     /// Puts all dead letters of a dataset through its present contract again. Doing it twice does it once.

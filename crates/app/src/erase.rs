@@ -68,10 +68,10 @@ impl App {
             return Err(Error::new(Kind::Input, format!("`{}` is not a column", request.column))
                 .help("write DATASET.COLUMN, for example customers.id"));
         };
-        let columns = self.identifying(&graph, &start);
+        let columns = self.identifying(graph, &start);
         let run = uuid::Uuid::now_v7().to_string();
         let locks = self.lock(&self.workspace.pipelines(), &run, None).await?;
-        let report = self.erased(&run, &request, &graph, columns).await;
+        let report = self.erased(&run, &request, graph, columns).await;
         locks.release().await?;
         report
     }

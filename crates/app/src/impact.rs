@@ -45,9 +45,9 @@ fn told(before: &Workspace, after: &Workspace, changes: &[Change]) -> Impact {
     let findings = facts::findings(before, after);
     let mut about = about::about(before);
     about.extend(about::about(after));
-    let mut graph = lineage::project(after).graph;
+    let mut graph = lineage::project(after).graph.clone();
     // What cannot be typed any more still is what it was made of.
-    let of_before = lineage::project(before).graph;
+    let of_before = &lineage::project(before).graph;
     let broken = |dataset: &str| {
         let named =
             |finding: &pipeline::impact::Finding| finding.is_error && finding.dataset.as_deref() == Some(dataset);

@@ -20,7 +20,7 @@ pub mod privacy;
 mod report;
 pub mod revision;
 mod run;
-mod scan;
+pub mod scan;
 mod stage;
 pub mod test;
 mod workspace;

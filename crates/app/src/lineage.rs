@@ -17,9 +17,9 @@ pub struct ProjectLineage {
     pub coverage: Coverage,
 }
 
-/// Follows all models, and joins them across the datasets.
-pub fn project(workspace: &Workspace) -> ProjectLineage {
-    of(&workspace.project)
+/// Follows all models, and joins them across the datasets; once for each workspace.
+pub fn project(workspace: &Workspace) -> &ProjectLineage {
+    workspace.lineage.get_or_init(|| of(&workspace.project))
 }
 
 /// The same, of a project that is not a workspace yet.

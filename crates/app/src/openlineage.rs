@@ -52,11 +52,12 @@ pub struct Told {
 impl Teller {
     pub fn new(workspace: &crate::Workspace, recipients: Vec<Arc<dyn Recipient>>) -> Self {
         let root = &workspace.root;
+        let told = !recipients.is_empty();
         Self {
             outbox: Outbox::new(root.join(".plimsoll/openlineage")),
             recipients,
             patience: Duration::from_millis(workspace.project.settings.openlineage.timeout_ms),
-            graph: lineage::project(workspace).graph,
+            graph: if told { lineage::project(workspace).graph.clone() } else { Graph::default() },
             repository: crate::revision::repository(root),
             root_url: url::Url::from_directory_path(root).map(|url| url.to_string()).unwrap_or_default(),
             more: Notify::new(),

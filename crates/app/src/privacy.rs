@@ -2,23 +2,60 @@
 
 mod places;
 
-use contract::{Diagnostic, Span};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use contract::privacy::Care;
+use contract::{Column, Diagnostic, Span};
 use pipeline::Project;
-use pipeline::privacy::{Finding, Judged, Level, Step, Subject};
+use pipeline::privacy::{Finding, Judged, Level, Standing, Step, Subject};
 
 pub use places::Places;
 
 use crate::lineage::ProjectLineage;
 
 /// Judges the columns; of a project in which nothing is sensitive nothing is followed.
-pub fn judge(project: &Project, places: &Places<'_>, today: &str) -> (Judged, Vec<Diagnostic>) {
+/// The lineage is put where others find it.
+pub fn judge(
+    project: &mut Project,
+    places: &Places<'_>,
+    today: &str,
+    lineage: &OnceLock<ProjectLineage>,
+) -> (Judged, Vec<Diagnostic>) {
     if !concerned(project) {
         return (Judged::default(), Vec::new());
     }
-    let ProjectLineage { graph, .. } = crate::lineage::of(project);
-    let judged = pipeline::privacy::judge(project, &graph, today);
+    let graph = &lineage.get_or_init(|| crate::lineage::of(project)).graph;
+    let judged = pipeline::privacy::judge(project, graph, today);
+    take_care(project, &judged);
     let diagnostics = judged.findings.iter().map(|finding| diagnostic(finding, project, places)).collect();
     (judged, diagnostics)
+}
+
+/// Tells every contract how carefully the values of its columns are shown and kept: by their classes, and by those of what flows
+/// into them, also where somebody allowed that for a while.
+fn take_care(project: &mut Project, judged: &Judged) {
+    let floor = project.settings.privacy.floor;
+    let mut sensitive: BTreeMap<(&str, &str), &Standing> = BTreeMap::new();
+    for standing in &judged.columns {
+        sensitive.insert((&standing.of.dataset, &standing.of.column), standing);
+    }
+    let care = |dataset: &str, column: &Column| match sensitive.get(&(dataset, column.name.as_str())) {
+        None => Care::Shown,
+        Some(standing) => {
+            let declassified = column.privacy.declassified.is_some();
+            match if declassified { standing.stored } else { standing.declared.max(standing.inflow) } {
+                Level::Public => Care::Shown,
+                level if level < floor => Care::Masked,
+                _ => Care::Sealed,
+            }
+        }
+    };
+    for (name, spec) in &mut project.datasets {
+        for column in &mut Arc::make_mut(&mut spec.contract).columns {
+            column.privacy.care = Some(care(name, column));
+        }
+    }
 }
 
 /// Whether anything in the project says that it is sensitive.

@@ -147,7 +147,7 @@ impl App {
 
 impl App {
     fn traced(&self, run: &str) -> Event {
-        let coverage = crate::lineage::project(&self.workspace).coverage;
+        let coverage = &crate::lineage::project(&self.workspace).coverage;
         let untraced = coverage.untraced.iter().take(UNTRACED_MAX).map(|untraced| untraced.of.to_string()).collect();
         Event::LineageTraced { run: run.to_owned(), columns: coverage.columns, traced: coverage.traced, untraced }
     }

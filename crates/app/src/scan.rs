@@ -1,5 +1,7 @@
 //! Columns that look personal and do not say so, and protected columns whose tables hold values in the clear.
 
+mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::privacy::detect::{Detector, Kind, Suspicion};
@@ -9,6 +11,8 @@ use pipeline::lineage::{ColumnRef, Kind as Flow};
 use pipeline::privacy::Level;
 use pipeline::{DatasetSpec, Made};
 use serde::Serialize;
+
+pub use data::{DataRequest, data};
 
 use crate::{App, lineage, stage};
 
@@ -22,12 +26,15 @@ pub struct ScanRequest {
     pub verify: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct ScanReport {
     /// Columns that were looked at.
     pub columns: usize,
     pub suspects: Vec<Suspect>,
     pub verified: Vec<Verified>,
+    /// Columns of files that could not be looked into.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<ColumnRef>,
 }
 
 /// A column that looks more sensitive than its contract says.
@@ -35,10 +42,15 @@ pub struct ScanReport {
 pub struct Suspect {
     pub dataset: String,
     pub column: String,
-    pub declared: Level,
+    /// By its contract; of data without one nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Level>,
     pub kind: Kind,
     pub confidence: f64,
     pub evidence: String,
+    /// How some of the values are written, without what they say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shapes: Vec<String>,
     /// The class to give it.
     pub class: &'static str,
 }
@@ -58,7 +70,7 @@ pub struct Verified {
 impl App {
     pub async fn scan(&self, request: &ScanRequest) -> Result<ScanReport> {
         let protections = self.protections();
-        let mut report = ScanReport { columns: 0, suspects: Vec::new(), verified: Vec::new() };
+        let mut report = ScanReport::default();
         for name in &request.datasets {
             stage::spec(self, name)?;
         }
@@ -115,7 +127,7 @@ impl App {
                 let Some(detector) = seen.get(&column.name) else { continue };
                 let declared = self.declared(spec, &column.name);
                 let told = detector.suspicions().into_iter().filter(|found| is_more(found, declared));
-                report.suspects.extend(told.map(|found| suspect(spec, &column.name, declared, found)));
+                report.suspects.extend(told.map(|found| suspect(&spec.name, &column.name, Some(declared), found)));
             }
             report.verified.extend(verified.into_values());
         }
@@ -168,7 +180,7 @@ impl App {
         if protections.is_empty() {
             return protections;
         }
-        let graph = lineage::project(&self.workspace).graph;
+        let graph = &lineage::project(&self.workspace).graph;
         let mut into: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for edge in graph.edges().filter(|edge| edge.kind.is_direct()) {
             into.entry(edge.to).or_default().insert(edge.from);
@@ -198,14 +210,15 @@ fn is_more(found: &Suspicion, declared: Level) -> bool {
     Level::named(found.class).is_none_or(|class| declared < class)
 }
 
-fn suspect(spec: &DatasetSpec, column: &str, declared: Level, found: Suspicion) -> Suspect {
+fn suspect(dataset: &str, column: &str, declared: Option<Level>, found: Suspicion) -> Suspect {
     Suspect {
-        dataset: spec.name.clone(),
+        dataset: dataset.to_owned(),
         column: column.to_owned(),
         declared,
         kind: found.kind,
         confidence: found.confidence,
         evidence: found.evidence,
+        shapes: found.shapes,
         class: found.class,
     }
 }

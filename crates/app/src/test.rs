@@ -1,7 +1,7 @@
 //! `contract test`: data tested against a contract, without a project and without publishing anything.
 
 mod locate;
-mod paths;
+pub(crate) mod paths;
 mod server;
 
 use std::collections::BTreeMap;

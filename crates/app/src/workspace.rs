@@ -4,7 +4,7 @@ mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use contract::{Dataset, Diagnostic, Rule};
 use engine::{Error, Kind, Result};
@@ -12,6 +12,7 @@ use pipeline::project::Unapproved;
 use pipeline::{Made, Project};
 
 use crate::changes::{self, Part};
+use crate::lineage::ProjectLineage;
 use crate::privacy;
 
 pub(crate) use texts::Texts;
@@ -32,6 +33,8 @@ pub struct Workspace {
     pub warehouse_url: String,
     /// Where the contract of each dataset is, by the contract's own name for it.
     pub contract_paths: BTreeMap<String, String>,
+    /// Of all columns; see `lineage::project`.
+    pub(crate) lineage: OnceLock<ProjectLineage>,
     /// Which of the texts are what.
     files: Texts,
 }
@@ -99,14 +102,25 @@ impl Workspace {
         diagnostics.extend(analyse(&mut project, &contracts));
         diagnostics.extend(contract_sql(&project, &contract_paths));
         diagnostics.extend(pipeline::read::check_graph(&project));
+        let lineage = OnceLock::new();
         let places = privacy::Places { texts: &texts.all, contracts: &contract_paths };
-        let (privacy, found) = privacy::judge(&project, &places, &crate::today());
+        let (privacy, found) = privacy::judge(&mut project, &places, &crate::today(), &lineage);
         diagnostics.extend(found);
         let warehouse_url = warehouse_url(root, &project.settings.warehouse)?;
         let root = root.to_owned();
         let (all, files) = texts.apart();
-        let mut workspace =
-            Self { root, project, privacy, diagnostics, texts: all, contracts, warehouse_url, contract_paths, files };
+        let mut workspace = Self {
+            root,
+            project,
+            privacy,
+            diagnostics,
+            texts: all,
+            contracts,
+            warehouse_url,
+            contract_paths,
+            lineage,
+            files,
+        };
         workspace.sort();
         Ok(workspace)
     }

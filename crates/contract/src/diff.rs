@@ -13,6 +13,7 @@ mod mode;
 mod options;
 mod pair;
 mod people;
+mod privacy;
 mod properties;
 mod quality;
 mod range;

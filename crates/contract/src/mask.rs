@@ -1,7 +1,7 @@
 //! Classified values never stand in the clear on a screen or in a report: one place that hides them.
 //!
 //! A column is classified when its contract protects it, or gives it, or anything nested in it, a `classification` other than
-//! `public`.
+//! `public`. In a project, tags, the project's own words and what flows into the column count too.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use serde_json::Value as Json;
 
 use crate::dataset::{Column, Dataset};
+use crate::privacy::Care;
 
 /// What stands in place of a classified value.
 pub const MASKED: &str = "[classified]";
@@ -25,7 +26,11 @@ pub struct Mask {
 impl Column {
     /// Whether values of the column must not be shown.
     pub fn is_classified(&self) -> bool {
-        self.privacy.protection.is_some() || self.classification.as_deref().is_some_and(hides)
+        self.privacy.protection.is_some()
+            || match self.privacy.care {
+                Some(care) => care > Care::Shown,
+                None => self.classification.as_deref().is_some_and(hides),
+            }
     }
 }
 

@@ -7,6 +7,8 @@ pub mod detect;
 mod parse;
 mod stored;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use parse::{declassified, protection};
@@ -25,9 +27,22 @@ pub struct Privacy {
     /// The values are less sensitive than what they are computed from.
     #[serde(skip)]
     pub declassified: Option<Declassified>,
+    /// What the project makes of all that; `None` where no project has looked at it.
+    #[serde(skip)]
+    pub care: Option<Care>,
     /// Only this decides what a stage writes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+}
+
+/// How carefully the values of a column are shown and kept: by its class, and by that of what flows into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Care {
+    Shown,
+    /// On no screen and in no report.
+    Masked,
+    /// Refused rows with it are encrypted too, where the project has a key.
+    Sealed,
 }
 
 /// A transformation that takes away what made its sources sensitive.
@@ -92,6 +107,52 @@ pub enum Period {
     Year,
 }
 
+impl Protection {
+    /// Whether equal values are stored as equal ones under both: only what they leave may differ.
+    pub fn stores_as(&self, other: &Self) -> bool {
+        let domain = |of: &Self| of.domain.clone().unwrap_or_else(|| "default".to_owned());
+        self.method == other.method && self.key == other.key && domain(self) == domain(other)
+    }
+}
+
+/// In a few words, as in `partial (last 4)`.
+impl fmt::Display for Protection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = match &self.method {
+            Method::Redact { with } => vec![format!("with {with}")],
+            Method::Partial { first, last, .. } => {
+                let shown = [("first", first), ("last", last)].into_iter().filter(|(_, count)| **count > 0);
+                shown.map(|(end, count)| format!("{end} {count}")).collect()
+            }
+            Method::Band { width } => vec![format!("bands of {width}")],
+            Method::Truncate { to } => vec![format!("to {}", to.word())],
+            Method::Grid { size } => vec![format!("grid of {size}")],
+            Method::Noise { scale } => vec![format!("scale {scale}")],
+            Method::Hash | Method::Encrypt | Method::EncryptRandom | Method::Token | Method::Null => Vec::new(),
+        };
+        parts.extend(self.domain.as_ref().map(|domain| format!("domain {domain}")));
+        parts.extend(self.key.as_ref().map(|key| format!("key {key}")));
+        parts.extend(self.leaves.as_ref().map(|class| format!("leaves {class}")));
+        match parts.is_empty() {
+            true => f.write_str(self.method.word()),
+            false => write!(f, "{} ({})", self.method.word(), parts.join(", ")),
+        }
+    }
+}
+
+impl Period {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+        }
+    }
+}
+
 impl Privacy {
     /// Nothing that decides what a stage writes.
     pub fn is_open(&self) -> bool {
@@ -114,6 +175,22 @@ impl Method {
             Self::Band { .. } | Self::Truncate { .. } | Self::Grid { .. } => "generalise",
             Self::Noise { .. } => "noise",
             Self::Null => "null",
+        }
+    }
+
+    /// What stands where the value was, for people.
+    pub fn stored(&self) -> &'static str {
+        match self {
+            Self::Hash => "its hash",
+            Self::Encrypt | Self::EncryptRandom => "its encrypted form",
+            Self::Token => "a token",
+            Self::Redact { .. } => "a fixed text",
+            Self::Partial { .. } => "a part of it",
+            Self::Band { .. } => "the band it is in",
+            Self::Truncate { .. } => "the beginning of its period",
+            Self::Grid { .. } => "the nearest point of a grid",
+            Self::Noise { .. } => "a number with noise",
+            Self::Null => "NULL",
         }
     }
 

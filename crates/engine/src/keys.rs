@@ -16,10 +16,11 @@ mod key;
 mod siv;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use contract::Protection;
 
-pub use cipher::{Envelope, Opened, Sealer};
+pub use cipher::{Envelope, Opened, Resealed, Resealer, Sealer};
 pub use key::Key;
 
 use crate::error::{Error, Kind, Result};
@@ -34,17 +35,49 @@ pub const DEAD_LETTERS_BYTES: &str = "dead-letters-bytes";
 pub const VAULT: &str = "vault";
 
 /// The keys of a project, by id.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Keys {
     present: Option<String>,
-    /// A key that could not be had stands here with the reason.
-    keys: BTreeMap<String, Result<Key, String>>,
+    /// Each is fetched when it is first needed. One that could not be had stands here with the reason.
+    keys: Arc<BTreeMap<String, OnceLock<Result<Key, String>>>>,
+    fetch: Arc<Fetch>,
+}
+
+/// The key of an id, or why it cannot be had.
+type Fetch = dyn Fn(&str) -> Result<Key, String> + Send + Sync;
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self::new(None, BTreeMap::new())
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("present", &self.present).field("ids", &self.ids().collect::<Vec<_>>()).finish()
+    }
 }
 
 impl Keys {
     /// `present` is the id of the one that new values are protected with.
     pub fn new(present: Option<String>, keys: BTreeMap<String, Result<Key, String>>) -> Self {
-        Self { present, keys }
+        let ids: Vec<String> = keys.keys().cloned().collect();
+        Self::fetched(present, ids, move |id| keys.get(id).cloned().unwrap_or_else(|| Err("nobody has it".to_owned())))
+    }
+
+    /// Keys that are fetched by their id, each once, when it is first needed.
+    pub fn fetched(
+        present: Option<String>,
+        ids: impl IntoIterator<Item = String>,
+        fetch: impl Fn(&str) -> Result<Key, String> + Send + Sync + 'static,
+    ) -> Self {
+        let keys = ids.into_iter().map(|id| (id, OnceLock::new())).collect();
+        Self { present, keys: Arc::new(keys), fetch: Arc::new(fetch) }
+    }
+
+    /// Whether there is one that new values are protected with.
+    pub fn has_present(&self) -> bool {
+        self.present.as_ref().is_some_and(|id| self.keys.contains_key(id))
     }
 
     pub fn ids(&self) -> impl Iterator<Item = &str> {
@@ -52,7 +85,7 @@ impl Keys {
     }
 
     pub fn get(&self, id: &str) -> Result<&Key> {
-        match self.keys.get(id) {
+        match self.keys.get(id).map(|key| key.get_or_init(|| (self.fetch)(id))) {
             Some(Ok(key)) => Ok(key),
             Some(Err(why)) => Err(Error::new(Kind::Input, format!("the key `{id}` cannot be had: {why}"))
                 .at("plimsoll.toml")

@@ -9,6 +9,7 @@ use contract::{Dataset, Declared};
 use pipeline::{FileRef, Verdict};
 
 use crate::error::Result;
+use crate::job::EachValue;
 use crate::probe::Format;
 use crate::source::Progress;
 
@@ -81,8 +82,22 @@ pub struct Tested {
     pub seconds: f64,
 }
 
+/// Data looked at without a contract.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    pub rows: u64,
+    /// Columns of which no value could be read: nested ones, and types that nothing here knows.
+    pub unread: Vec<String>,
+}
+
 #[async_trait]
 pub trait Tester: Send + Sync {
+    /// The names of the columns of data that has no contract, in the order of the data.
+    async fn columns(&self, place: &Place) -> Result<Vec<String>>;
+
+    /// Shows about so many rows of these columns, value by value as text; NULL is none.
+    async fn look(&self, place: &Place, columns: &[String], rows: usize, each: &mut EachValue<'_>) -> Result<Looked>;
+
     /// One answer per target, in their order. Data that cannot be read at all is an error.
     async fn test(&self, job: TestJob) -> Result<Vec<Tested>>;
 }

@@ -50,6 +50,7 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
         Event::DeadLettersReplayed { .. } | Event::DeadLettersDiscarded { .. } => Ok(()),
         // Told, and no part of what a dataset's state is.
         Event::PrivacyExempted { .. }
+        | Event::DeadLettersExported { .. }
         | Event::KeysRotated { .. }
         | Event::PersonErased { .. }
         | Event::LineageTraced { .. } => Ok(()),
@@ -83,6 +84,7 @@ pub(crate) fn subject(event: &Event) -> Subject<'_> {
             (None, Some(dataset), Some(gate))
         }
         Event::DeadLettersDiscarded { dataset, .. }
+        | Event::DeadLettersExported { dataset, .. }
         | Event::KeysRotated { dataset, .. }
         | Event::PersonErased { dataset, .. } => (None, Some(dataset), None),
         Event::Change(_) => (None, None, None),

@@ -1,6 +1,7 @@
 //! Dead letters: refused rows in a Delta table beside the dataset's own, with why, where from, and their raw form.
 
 mod replay;
+mod seal;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,8 +20,8 @@ use futures::StreamExt;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use replay::Replay;
+pub(crate) use seal::Seal;
 
-use crate::protect::Protector;
 use crate::writer::DataFiles;
 use crate::{Local, delta, error};
 
@@ -59,9 +60,9 @@ pub(crate) struct Gather {
     dataset: Arc<Dataset>,
     refused_at: i64,
     rows: Vec<DeadLetter>,
-    /// Of a dataset with protected columns the raw forms are kept encrypted, each as a whole: a record that could not be read
-    /// may have a protected value anywhere.
-    protector: Option<Arc<Protector>>,
+    seal: Option<Arc<Seal>>,
+    /// Numbers that sealed letters had while the project had no key: they stand in for such ones too.
+    unsealed: Vec<u64>,
 }
 
 /// What is known of a refused row.
@@ -74,15 +75,19 @@ pub(crate) struct Refused<'a> {
 }
 
 impl Gather {
-    pub fn new(job: &StageJob, protector: Option<Arc<Protector>>) -> Self {
+    pub fn new(job: &StageJob, seal: Option<Arc<Seal>>) -> Self {
         let refused_at = job.now_ms * 1000;
-        Self { run: job.run.clone(), dataset: job.dataset.clone(), refused_at, rows: Vec::new(), protector }
+        let (run, dataset) = (job.run.clone(), job.dataset.clone());
+        Self { run, dataset, refused_at, rows: Vec::new(), seal, unsealed: Vec::new() }
     }
 
     pub fn add(&mut self, refused: Refused<'_>) -> Result<()> {
         let bytes = identifying(&self.dataset.name, &refused);
-        let (id, raw, raw_bytes) = match (&self.protector, std::str::from_utf8(&refused.raw)) {
-            (Some(protector), _) => (protector.identity(&bytes), Some(protector.seal_raw(&refused.raw)?), None),
+        let (id, raw, raw_bytes) = match (&self.seal, std::str::from_utf8(&refused.raw)) {
+            (Some(seal), _) => {
+                self.unsealed.push(xxh3_64(&bytes));
+                (seal.identity(&bytes), Some(seal.raw(&refused.raw)?), None)
+            }
             (None, Ok(text)) => (identity(&bytes), Some(text.to_owned()), None),
             (None, Err(_)) => (identity(&bytes), None, Some(refused.raw.to_vec())),
         };
@@ -108,9 +113,12 @@ impl Gather {
         self.rows.len()
     }
 
-    /// The rows gathered so far as one batch, and none left.
-    pub fn take(&mut self) -> Result<RecordBatch> {
-        to_batch(&std::mem::take(&mut self.rows))
+    /// The rows gathered so far as one batch, and the numbers of all letters that they may stand in for; none are left.
+    pub fn take(&mut self) -> Result<(RecordBatch, Vec<u64>)> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut numbers = std::mem::take(&mut self.unsealed);
+        numbers.extend(rows.iter().map(|row| id_number(&row.id)));
+        Ok((to_batch(&rows)?, numbers))
     }
 }
 

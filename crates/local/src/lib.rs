@@ -102,7 +102,10 @@ impl Local {
 #[async_trait]
 impl Engine for Local {
     fn ready(&self, datasets: &[Arc<Dataset>]) -> Result<()> {
-        datasets.iter().try_for_each(|dataset| protect::Protector::of(dataset, &self.keys).map(|_| ()))
+        datasets.iter().try_for_each(|dataset| {
+            protect::Protector::of(dataset, &self.keys)?;
+            dead_letter::Seal::of(dataset, &self.keys).map(|_| ())
+        })
     }
 
     async fn stage(&self, job: &StageJob) -> Result<StageOutcome> {

@@ -57,7 +57,7 @@ pub(crate) async fn landed(
 }
 
 /// The first `columns` of a batch; whether more is wanted.
-fn shown(batch: &RecordBatch, columns: usize, each: &mut EachValue<'_>) -> Result<bool> {
+pub(crate) fn shown(batch: &RecordBatch, columns: usize, each: &mut EachValue<'_>) -> Result<bool> {
     let options = FormatOptions::new();
     for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()).take(columns) {
         let shown = ArrayFormatter::try_new(column.as_ref(), &options)

@@ -13,7 +13,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use contract::Dataset;
 use contract::privacy::Method;
 use deltalake::DeltaTable;
-use engine::keys::{DEAD_LETTERS, DEAD_LETTERS_BYTES, Key, Keys, Sealer};
+use engine::keys::{Keys, Sealer};
 use engine::{Error, Kind, Result};
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +39,6 @@ pub(crate) struct Mark {
 /// The protections of one dataset, with their keys.
 pub(crate) struct Protector {
     pub columns: Vec<Arc<ColumnProtector>>,
-    /// The present key, with which the dead letters are kept.
-    id: String,
-    key: Key,
     marks: BTreeMap<String, Mark>,
     /// Tokens that were given out, with their encrypted values: for the vault.
     tokens: Arc<Mutex<BTreeMap<String, String>>>,
@@ -73,8 +70,7 @@ impl Protector {
         if columns.is_empty() {
             return Ok(None);
         }
-        let (id, key) = keys.present().map_err(|e| e.at(dataset.name.clone()))?;
-        Ok(Some(Arc::new(Self { columns, id: id.to_owned(), key: key.clone(), marks, tokens })))
+        Ok(Some(Arc::new(Self { columns, marks, tokens })))
     }
 
     /// The batch as it may be written; its columns are the contract's.
@@ -90,17 +86,6 @@ impl Protector {
 
     pub fn column(&self, name: &str) -> Option<&Arc<ColumnProtector>> {
         self.columns.iter().find(|column| column.name == name)
-    }
-
-    /// The raw form of a dead letter as it is kept.
-    pub fn seal_raw(&self, raw: &[u8]) -> Result<String> {
-        let domain = if std::str::from_utf8(raw).is_ok() { DEAD_LETTERS } else { DEAD_LETTERS_BYTES };
-        seal(&Sealer::random(&self.id, &self.key, domain), raw)
-    }
-
-    /// Sixteen hex digits that only the holder of the key can try out.
-    pub fn identity(&self, bytes: &[u8]) -> String {
-        self.key.hash(DEAD_LETTERS, bytes).chars().take(16).collect()
     }
 
     /// The table's property.

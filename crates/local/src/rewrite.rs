@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::DataType;
+use datafusion::error::DataFusionError;
+use datafusion::physical_plan::SendableRecordBatchStream;
 use deltalake::DeltaTable;
 use deltalake::kernel::Add;
 use engine::{Error, Kept, Kind, Result};
 use futures::StreamExt;
 
 use crate::writer::{DataFiles, Layout};
-use crate::{Local, delta, error, input, publish};
+use crate::{Local, delta, error, input};
 
 pub(crate) use erase::{erase, forms};
 pub(crate) use rotate::rotate;
@@ -29,34 +31,50 @@ struct Replaced {
     count: u64,
 }
 
-/// Puts every data file of a dataset's table through a change; one in which nothing is touched stays.
+/// Puts every data file of a dataset's table through a change; one in which nothing is touched stays, and is not written.
 async fn replaced(local: &Local, of: &Kept, table: &DeltaTable, change: &mut Change<'_>) -> Result<Replaced> {
-    let doing = format!("writing {} anew", of.dataset.name);
-    let failed = |e| error::datafusion(&doing, e).without_values();
     let columns = sql::arrow_schema(&of.dataset, sql::Nullable::AsContract);
     let layout = Arc::new(Layout::new(&columns, &of.spec.partition_by));
     let mut all = Replaced::default();
     for old in delta::files(table)? {
-        let context = local.sessions.unspilled();
-        let frame = input::read(&context, table, &of.dataset, Some(vec![old.path.clone()])).await?;
-        let mut stream = frame.execute_stream().await.map_err(failed)?;
+        if !touches(local, of, table, &old, change).await? {
+            continue;
+        }
+        let mut stream = stream(local, of, table, &old).await?;
         let mut files = DataFiles::new(&local.tables, &of.table, layout.clone(), local.sessions.file_bytes());
         let mut touched = 0;
         while let Some(batch) = stream.next().await {
-            let (changed, count) = change(batch.map_err(failed)?)?;
+            let (changed, count) = change(batch.map_err(|e| failed(of, e))?)?;
             touched += count;
             files.write(&changed).await?;
         }
-        let written = files.finish().await?;
-        if touched == 0 {
-            publish::delete(local, &of.table, &written).await?;
-            continue;
-        }
         all.count += touched;
-        all.adds.extend(written);
+        all.adds.extend(files.finish().await?);
         all.removes.push(old);
     }
     Ok(all)
+}
+
+/// Whether there is anything in a file to change: read until the first.
+async fn touches(local: &Local, of: &Kept, table: &DeltaTable, file: &Add, change: &mut Change<'_>) -> Result<bool> {
+    let mut stream = stream(local, of, table, file).await?;
+    while let Some(batch) = stream.next().await {
+        if change(batch.map_err(|e| failed(of, e))?)?.1 > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The rows of one data file.
+async fn stream(local: &Local, of: &Kept, table: &DeltaTable, file: &Add) -> Result<SendableRecordBatchStream> {
+    let context = local.sessions.unspilled();
+    let frame = input::read(&context, table, &of.dataset, Some(vec![file.path.clone()])).await?;
+    frame.execute_stream().await.map_err(|e| failed(of, e))
+}
+
+fn failed(of: &Kept, e: DataFusionError) -> Error {
+    error::datafusion(&format!("writing {} anew", of.dataset.name), e).without_values()
 }
 
 /// The texts of a column; `None` for one of another type.

@@ -15,7 +15,7 @@ use engine::{Result, Sample, StageJob};
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use crate::dead_letter::{self, Gather, Refused};
+use crate::dead_letter::{self, Gather, Refused, Seal};
 use crate::delta::Tables;
 use crate::protect::Protector;
 use crate::row_checks::{RowChecks, refuses};
@@ -45,6 +45,7 @@ pub(crate) struct Shared {
     /// Columns whose values stand in no reason and no sample.
     pub mask: Mask,
     pub protector: Option<Arc<Protector>>,
+    pub seal: Option<Arc<Seal>>,
     /// A letter of a row that was refused before takes the place of the earlier one.
     pub replaces_letters: bool,
 }
@@ -132,7 +133,7 @@ impl Sink {
             keys,
             ..Part::default()
         };
-        let gather = Gather::new(&shared.job, shared.protector.clone());
+        let gather = Gather::new(&shared.job, shared.seal.clone());
         Self { shared, part, data, dead, gather, sampled: BTreeMap::new() }
     }
 
@@ -250,10 +251,9 @@ impl Sink {
         if self.gather.len() == 0 {
             return Ok(());
         }
-        let batch = self.gather.take()?;
+        let (batch, numbers) = self.gather.take()?;
         if self.shared.replaces_letters {
-            let ids = batch.column(0).as_string::<i32>();
-            self.part.dead_ids.extend(ids.iter().flatten().map(dead_letter::id_number));
+            self.part.dead_ids.extend(numbers);
         }
         self.dead.write(&batch).await
     }
@@ -421,7 +421,7 @@ fn json(batch: &RecordBatch, width: usize) -> Result<Vec<String>> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// The empty frame of a dead letter table's files.
+/// What a dead letter table's files look like. Raw forms stand in no log.
 pub(crate) fn dead_layout() -> Arc<Layout> {
-    Arc::new(Layout::new(&dead_letter::schema(), &[]))
+    Arc::new(Layout::new(&dead_letter::schema(), &[]).silent())
 }

@@ -157,6 +157,7 @@ async fn pass(
         bytes_max: local.sessions.file_bytes(),
         mask: contract::Mask::of(&job.dataset),
         protector,
+        seal: dead_letter::Seal::of(&job.dataset, &local.keys)?,
         replaces_letters: !matches!(job.spec.write, Write::Append | Write::Overwrite),
     });
     let mut draining = JoinSet::new();

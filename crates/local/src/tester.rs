@@ -10,6 +10,7 @@
 mod delta;
 mod keys;
 mod lane;
+mod look;
 mod pass;
 mod program;
 mod push;
@@ -27,8 +28,8 @@ use std::time::Instant;
 use async_trait::async_trait;
 use contract::Dataset;
 use engine::probe::{Data, Look, TableLook};
-use engine::tester::{Place, Target, TestJob};
-use engine::{Error, Kind, Probe, Result, Tested, Tester};
+use engine::tester::{Looked, Place, Target, TestJob};
+use engine::{EachValue, Error, Kind, Probe, Progress, Result, Tested, Tester};
 use pipeline::Verdict;
 use query::fed::Fed;
 
@@ -76,33 +77,37 @@ impl DataTester {
     }
 
     async fn open<'a>(&self, target: &'a Target, job: &TestJob) -> Result<Opened<'a>> {
-        let data = match &target.place {
+        let data = self.data(&target.place, &target.dataset, &job.progress).await?;
+        let stored = Arc::new(structure::as_stored(&target.dataset, data.facts()));
+        Ok(Opened { target, data, stored })
+    }
+
+    async fn data(&self, place: &Place, dataset: &Arc<Dataset>, progress: &Arc<Progress>) -> Result<Arc<dyn Data>> {
+        Ok(match place {
             Place::Files { files, format } => {
                 let look = Look {
-                    dataset: Arc::clone(&target.dataset),
+                    dataset: Arc::clone(dataset),
                     files: files.clone(),
                     format: format.clone(),
                     partitions: self.options.partitions.max(1),
                     batch_rows: SLICE_ROWS,
-                    progress: Arc::clone(&job.progress),
+                    progress: Arc::clone(progress),
                 };
                 self.probe.open(look).await?
             }
-            Place::Delta { url } => delta::open(url, &target.dataset, &self.options, &job.progress).await?,
+            Place::Delta { url } => delta::open(url, dataset, &self.options, progress).await?,
             Place::Postgres { url, schema, table } => {
                 let look = TableLook {
-                    dataset: Arc::clone(&target.dataset),
+                    dataset: Arc::clone(dataset),
                     url: url.clone(),
                     schema: schema.clone(),
                     table: table.clone(),
                     batch_rows: SLICE_ROWS,
-                    progress: Arc::clone(&job.progress),
+                    progress: Arc::clone(progress),
                 };
                 self.probe.open_table(look).await?
             }
-        };
-        let stored = Arc::new(structure::as_stored(&target.dataset, data.facts()));
-        Ok(Opened { target, data, stored })
+        })
     }
 
     async fn one(
@@ -148,6 +153,14 @@ impl DataTester {
 
 #[async_trait]
 impl Tester for DataTester {
+    async fn columns(&self, place: &Place) -> Result<Vec<String>> {
+        look::columns(self, place).await
+    }
+
+    async fn look(&self, place: &Place, columns: &[String], rows: usize, each: &mut EachValue<'_>) -> Result<Looked> {
+        look::look(self, place, columns, rows, each).await
+    }
+
     async fn test(&self, job: TestJob) -> Result<Vec<Tested>> {
         let mut opened = Vec::with_capacity(job.targets.len());
         for target in &job.targets {

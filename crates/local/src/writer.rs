@@ -48,6 +48,8 @@ pub(crate) struct Layout {
     /// Columns that stand in the files: all but identity partition columns.
     pub file: SchemaRef,
     pub partition_by: Vec<PartitionBy>,
+    /// Whether the log may tell of the values.
+    pub tells: bool,
 }
 
 struct OpenFile {
@@ -65,7 +67,12 @@ impl Layout {
             .filter(|field| !partition_by.iter().any(|by| by.name() == *field.name()))
             .map(|field| Field::new(field.name(), stored_type(field.data_type()), field.is_nullable()))
             .collect();
-        Self { file: Arc::new(Schema::new(fields)), partition_by: partition_by.to_vec() }
+        Self { file: Arc::new(Schema::new(fields)), partition_by: partition_by.to_vec(), tells: true }
+    }
+
+    /// The same with nothing in the log but how many rows a file has.
+    pub fn silent(self) -> Self {
+        Self { tells: false, ..self }
     }
 
     /// The batch as it stands in a file.
@@ -184,7 +191,10 @@ impl DataFiles {
             size: i64::try_from(file.writer.bytes_written()).unwrap_or(i64::MAX),
             modification_time: chrono::Utc::now().timestamp_millis(),
             data_change: true,
-            stats: Some(stats::of(&metadata, &self.layout.file)),
+            stats: Some(match self.layout.tells {
+                true => stats::of(&metadata, &self.layout.file),
+                false => stats::rows_alone(&metadata),
+            }),
             ..Add::default()
         });
         Ok(())

@@ -68,6 +68,13 @@ pub enum Event {
         who: String,
         reason: String,
     },
+    /// Somebody wrote dead letters out with the values of classified columns in the clear.
+    DeadLettersExported {
+        dataset: String,
+        count: u64,
+        who: String,
+        reason: String,
+    },
     /// A column was made that holds what it should not, because somebody allowed it for a while.
     PrivacyExempted {
         run: String,

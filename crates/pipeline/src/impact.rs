@@ -92,8 +92,12 @@ pub struct Role {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Schedule {
-    /// The check or service level.
+    /// The check, service level or pipeline.
     pub of: String,
+    /// It brings the dataset up to date, and does not only look at it.
+    pub runs: bool,
+    /// Where it stands, when that is not the contract.
+    pub place: Option<Place>,
     pub scheduler: Option<String>,
     pub schedule: String,
 }
@@ -306,13 +310,19 @@ fn named(facts: &Facts<'_>, change: &Change, number: usize, effects: &mut Vec<Ef
         if effects.iter().any(told) {
             continue;
         }
-        let severity = if change.kind.takes_away() { Severity::Breaks } else { Severity::Affected };
+        // Whatever it is named for but to be handed on works with what is stored.
+        let works = matches!(change.kind, ChangeKind::Protected { .. }) && mention.kind != "identity";
+        let severity = match (change.kind.takes_away(), works && mention.column.is_some()) {
+            (true, _) => Severity::Breaks,
+            (_, true) => Severity::AtRisk,
+            _ => Severity::Affected,
+        };
         let what = match &mention.column {
             Some(column) => format!("names `{column}` of `{}` ({})", mention.dataset, mention.kind),
             None => format!("reads `{}`", mention.dataset),
         };
         let reason =
-            if severity == Severity::Breaks { format!("{what}, which {}", change.kind.sentence()) } else { what };
+            if severity == Severity::Affected { what } else { format!("{what}, which {}", change.kind.sentence()) };
         let effect = Effect::new(severity, What::Sql, &mention.by, reason, Some(number));
         effects.push(Effect { place: mention.place.clone(), ..effect });
     }

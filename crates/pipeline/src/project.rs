@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::privacy::PrivacySettings;
 use crate::read::Places;
+use crate::schedule::Schedule;
 use crate::table::TableSpec;
 
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,8 @@ pub struct Project {
     pub settings: Settings,
     /// By dataset name, in the order of the files; names are unique in a project.
     pub datasets: IndexMap<String, DatasetSpec>,
+    /// When pipelines are to run, by name; of those that say so.
+    pub schedules: BTreeMap<String, Schedule>,
     /// Where the files say so; empty for a project that was not read from text.
     pub places: Places,
 }

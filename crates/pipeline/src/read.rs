@@ -41,6 +41,8 @@ pub struct ProjectFiles {
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     pub datasets: BTreeMap<String, Place>,
+    /// By pipeline; `name` is the pattern.
+    pub schedules: BTreeMap<String, Place>,
     /// Datasets that a pipeline names but that could not be understood; nothing more is said about those that need them.
     pub broken: BTreeSet<String>,
 }

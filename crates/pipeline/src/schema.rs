@@ -39,6 +39,10 @@ pub fn settings() -> Value {
 pub fn pipeline() -> Value {
     let properties = |key: &str| match key {
         "pipeline" => text("The pipeline's name; default: the file's."),
+        "schedule" => json!({
+            "type": "string", "pattern": r"^\s*(@[a-zA-Z]+|\S+(\s+\S+){4})\s*$",
+            "description": "When it is to run, in UTC: five fields of a cron pattern, as in 15 * * * *, or a word such as @daily."
+        }),
         _ => json!({
             "type": "object", "additionalProperties": { "anyOf": [dataset(), { "type": "null" }] },
             "description": "Datasets by name."

@@ -163,6 +163,11 @@ pub enum DlqVerb {
         /// `-` is standard output
         #[arg(long, short, default_value = "-")]
         output: String,
+        /// With the values of classified columns; who did it and why is entered in the ledger
+        #[arg(long, requires = "reason")]
+        clear: bool,
+        #[arg(long, requires = "clear")]
+        reason: Option<String>,
     },
 }
 

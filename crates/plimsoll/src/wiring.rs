@@ -16,7 +16,7 @@ use crate::args::Args;
 
 mod keys;
 
-pub use keys::all_keys;
+pub use keys::keys;
 
 pub fn workspace(args: &Args) -> Result<Workspace> {
     let root = root(args)?;
@@ -45,7 +45,7 @@ pub fn app(workspace: Workspace) -> Result<Arc<App>> {
         concurrency: settings.concurrency,
         spill: spill(&workspace.root)?,
         store: resolved(&settings.store)?,
-        keys: keys::wanted(&workspace),
+        keys: keys(&workspace),
     };
     let source = Files::new(&workspace.root, &settings.store, &environment).with_chunk_bytes(options.chunk_bytes());
     let source = Arc::new(source);

@@ -20,8 +20,8 @@ pub(super) fn impact(workspace: &Workspace, report: &Report) -> Vec<Impact> {
         return all.into_iter().collect();
     }
     let lineage = project(workspace);
-    for column in felt.iter().flat_map(|change| columns(workspace, &lineage, change)) {
-        all.extend(readers(workspace, &lineage, column));
+    for column in felt.iter().flat_map(|change| columns(workspace, lineage, change)) {
+        all.extend(readers(workspace, lineage, column));
     }
     all.into_iter().collect()
 }

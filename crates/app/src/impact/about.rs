@@ -16,7 +16,9 @@ pub fn about(workspace: &Workspace) -> BTreeMap<String, About> {
     let one = |name: &String| {
         let path = workspace.contract_path(name)?;
         let own = workspace.contract_name(name);
-        Some((name.clone(), of_dataset(path, contracts.get(path)?, own)))
+        let mut about = of_dataset(path, contracts.get(path)?, own);
+        about.schedules.extend(of_pipeline(workspace, name));
+        Some((name.clone(), about))
     };
     workspace.project.datasets.keys().filter_map(one).collect()
 }
@@ -57,6 +59,20 @@ fn of_dataset(path: &str, contract: &Contract, name: &str) -> About {
     }
 }
 
+/// That of the pipeline that the dataset belongs to.
+fn of_pipeline(workspace: &Workspace, dataset: &str) -> Option<Schedule> {
+    let project = &workspace.project;
+    let pipeline = &project.datasets.get(dataset)?.pipeline;
+    let place = project.places.schedules.get(pipeline);
+    Some(Schedule {
+        of: pipeline.clone(),
+        runs: true,
+        place: place.map(|at| Place { path: at.path.clone(), line: at.name.line, column: at.name.column }),
+        scheduler: None,
+        schedule: project.schedules.get(pipeline)?.cron.clone(),
+    })
+}
+
 fn team(team: &TeamBlock) -> Option<String> {
     if let TeamBlock::Team(team) = team
         && let Some(name) = &team.name
@@ -83,13 +99,23 @@ fn schedules(contract: &Contract, object: &SchemaObject, name: &str) -> Vec<Sche
     let rules = object.quality.iter().chain(object.properties.iter().flat_map(|property| &property.quality));
     let of_rule = rules.filter_map(|rule| {
         let of = rule.id.clone().or_else(|| rule.name.clone()).unwrap_or_else(|| "quality".to_owned());
-        Some(Schedule { of, scheduler: rule.scheduler.clone(), schedule: rule.schedule.clone()? })
+        Some(Schedule {
+            of,
+            scheduler: rule.scheduler.clone(),
+            schedule: rule.schedule.clone()?,
+            ..Schedule::default()
+        })
     });
     let about = |element: &str| element.split(',').any(|part| part.trim().split('.').next() == Some(name));
     let levels = contract.document.sla_properties.iter().filter(|level| level.element.as_deref().is_none_or(about));
     let of_level = levels.filter_map(|level| {
         let of = level.property.clone().unwrap_or_else(|| "service level".to_owned());
-        Some(Schedule { of, scheduler: level.scheduler.clone(), schedule: level.schedule.clone()? })
+        Some(Schedule {
+            of,
+            scheduler: level.scheduler.clone(),
+            schedule: level.schedule.clone()?,
+            ..Schedule::default()
+        })
     });
     of_rule.chain(of_level).collect()
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use contract::Dataset;
+use contract::privacy::Protection;
+use contract::{Column, Dataset};
 use engine::{Error, Kind, Result};
 use pipeline::Made;
 use pipeline::impact::{Change, ChangeKind, promises};
@@ -21,6 +22,8 @@ pub enum How {
     /// The contract promises nothing of its values any more.
     Loosened,
     Reclassified(String),
+    /// Its values are kept in this way: a method's word, or what a contract would say as JSON; `none` is in the clear.
+    Protected(String),
 }
 
 /// A dataset of the project, or one of its columns.
@@ -105,7 +108,7 @@ fn whole(
             return Err(Error::new(Kind::Input, format!("`{dataset}` is a dataset, and only a column has a type"))
                 .help("name a column as DATASET.COLUMN"));
         }
-        How::Loosened | How::Reclassified(_) => {
+        How::Loosened | How::Reclassified(_) | How::Protected(_) => {
             let mut changed = Dataset::clone(&contract);
             for column in &contract.columns {
                 if *how == How::Loosened && promises(&contract, Some(column)).is_empty() {
@@ -170,9 +173,39 @@ fn one(dataset: &Dataset, name: &str, how: &How) -> Result<(Dataset, ChangeKind)
         How::Reclassified(to) => {
             column.classification = Some(to.clone());
             column.privacy.classes = vec![to.clone()];
+            column.privacy.declassified = None;
             return Ok((changed, ChangeKind::Reclassified { from: old.classification, to: Some(to.clone()) }));
+        }
+        How::Protected(way) => {
+            let protection = protection(way, &old)?;
+            let word = |way: &Option<Protection>| way.as_ref().map(ToString::to_string);
+            let kind = ChangeKind::Protected { from: word(&old.privacy.protection), to: word(&protection) };
+            column.privacy.protection = protection;
+            return Ok((changed, kind));
         }
     };
     changed.checks.retain(|check| !check.is_about(name));
     Ok((changed, kind))
+}
+
+/// As it stands on the command line.
+fn protection(way: &str, column: &Column) -> Result<Option<Protection>> {
+    if way == "none" {
+        return Ok(None);
+    }
+    let said = serde_json::from_str(way).ok().filter(serde_json::Value::is_object).unwrap_or_else(|| way.into());
+    let help = "write it as a contract does: hash, encrypt, redact, '{\"method\": \"generalise\", \"to\": \"month\"}'; none \
+                takes it away";
+    let wrong = |why: String| Error::new(Kind::Input, why).help(help);
+    let protection = contract::privacy::protection(&said).map_err(wrong)?;
+    if !protection.method.fits(&column.data_type) {
+        return Err(wrong(format!(
+            "`{}` is {}, and {} fits {}",
+            column.name,
+            column.data_type,
+            protection.method.word(),
+            protection.method.fitting()
+        )));
+    }
+    Ok(Some(protection))
 }

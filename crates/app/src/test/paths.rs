@@ -1,5 +1,6 @@
 //! From a path as it was written to files and their format.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use engine::probe::Format;
@@ -43,6 +44,48 @@ async fn resolve_files(at: &FilesAt, folder: &Path, probe: &dyn Probe) -> Result
             .help("give files of one format, or say which with --format"));
     }
     Ok(Place::Files { files, format })
+}
+
+/// Everything that a path names, each file by itself; of a Delta table the table and not its files.
+pub(crate) async fn places(path: &str, format_said: Option<&str>, probe: &dyn Probe) -> Result<Vec<Place>> {
+    let at = FilesAt { patterns: vec![path.to_owned()], format: format_said.map(str::to_owned), ..FilesAt::default() };
+    if let Some(url) = delta_table(&at, Path::new(""), probe).await? {
+        return Ok(vec![Place::Delta { url }]);
+    }
+    let is_folder = path.ends_with('/') || Path::new(path).is_dir();
+    let files = match is_folder {
+        true => probe.files(&format!("{}/**/*", path.trim_end_matches('/'))).await?,
+        false => listed(path, &at, probe).await?,
+    };
+    let mut folders: BTreeSet<&str> = BTreeSet::new();
+    for file in files.iter().filter(|_| is_folder) {
+        let mut folder = file.path.as_str();
+        while let Some((above, _)) = folder.rsplit_once('/').filter(|(above, _)| above.len() >= path.len()) {
+            folder = above;
+            folders.insert(above);
+        }
+    }
+    let mut tables: Vec<String> = Vec::new();
+    for folder in folders {
+        if is_delta_table(folder, probe).await? {
+            tables.push(folder.to_owned());
+        }
+    }
+    let mut places: Vec<Place> = tables.iter().map(|table| Place::Delta { url: table.clone() }).collect();
+    let in_table = |file: &FileRef| tables.iter().any(|table| file.path.starts_with(&format!("{table}/")));
+    for file in files.into_iter().filter(|file| !in_table(file)) {
+        if is_folder && at.format.is_none() && known(&ending(&file.path)).is_none() {
+            continue;
+        }
+        let format = format(&at, &file.path)?;
+        places.push(Place::Files { files: vec![file], format });
+    }
+    if places.is_empty() {
+        return Err(Error::new(Kind::Input, format!("there is no file in `{path}` of a format that is read"))
+            .at(path)
+            .help("check the path; --format says how files without an ending are read"));
+    }
+    Ok(places)
 }
 
 /// Relative to the current folder if it is there, otherwise to the contract's.

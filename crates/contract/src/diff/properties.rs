@@ -6,7 +6,7 @@ use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, by, matched, same, text};
 use super::schema::{deprecated, name, physical_name};
-use super::{options, quality, terms, types};
+use super::{options, privacy, quality, terms, types};
 use crate::syntax::Node;
 
 /// Old names to new names, of what is the same by its `id`.
@@ -163,7 +163,7 @@ pub(super) fn property(differ: &mut Differ, element: &str, pair: Pair<'_>) {
     }
     options::allowed(differ, &join(element, "enum"), pair.field("enum"));
     deprecated(differ, element, pair);
-    terms::protection(differ, element, pair);
+    privacy::classes(differ, element, pair);
     transformation(differ, element, pair);
     properties(differ, &join(element, "properties"), pair.field("properties"));
     parts(differ, element, pair);

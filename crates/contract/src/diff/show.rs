@@ -171,6 +171,9 @@ fn value_words(value: &Json) -> String {
     const SHOWN_MAX: usize = 48;
     match value {
         Json::String(text) => cut(&visible(text), SHOWN_MAX),
+        Json::Object(map) if map.contains_key("method") && crate::privacy::protection(value).is_ok() => {
+            cut(&crate::privacy::protection(value).map(|found| found.to_string()).unwrap_or_default(), SHOWN_MAX)
+        }
         Json::Object(map) => {
             let kind = ["physicalType", "logicalType", "metric", "type", "value", "property"];
             let text = kind.iter().find_map(|key| map.get(*key)).map(value_words).unwrap_or_default();

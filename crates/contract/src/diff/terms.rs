@@ -1,9 +1,9 @@
-//! The terms of the contract: identity, status, limitations, protection, settings; and what only describes.
+//! The terms of the contract: identity, status, limitations, settings; and what only describes.
 
 use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, field, matched, text};
-use super::version;
+use super::{privacy, version};
 use crate::syntax::Node;
 
 const JUDGED: &[&str] = &[
@@ -106,56 +106,6 @@ fn status(differ: &mut Differ, pair: Pair<'_>) {
     differ.add("status", pair, "status-changed", effect, reason);
 }
 
-/// How much protection a class asks for. Unknown words cannot be ordered.
-fn protection_rank(class: &str) -> Option<u8> {
-    let plain: String = class.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    Some(match plain.as_str() {
-        "public" | "open" | "unrestricted" | "none" | "nonsensitive" => 0,
-        "internal" | "internalonly" | "private" => 1,
-        "confidential" | "sensitive" => 2,
-        "restricted" | "pii" | "personal" | "personaldata" | "phi" | "pci" | "pseudonymous" => 3,
-        "secret"
-        | "highlyconfidential"
-        | "highlyrestricted"
-        | "strictlyconfidential"
-        | "sensitivepii"
-        | "topsecret"
-        | "specialcategory" => 4,
-        _ => return None,
-    })
-}
-
-/// Judges the class of a column, and where its encrypted value is.
-pub(super) fn protection(differ: &mut Differ, element: &str, pair: Pair<'_>) {
-    use Verdict::{Breaking, Safe, Warning};
-    let class = pair.field("classification");
-    let is_same = class.is_same() || class.old.is_some() && super::schema::same_word(class.texts());
-    if !is_same {
-        let (old, new) = class.texts();
-        let rank = |class: Option<&str>| class.map_or(Some(0), protection_rank);
-        let (effect, reason) = match (rank(old), rank(new)) {
-            (Some(old), Some(new)) if old < new => {
-                let reason = "it asks for more protection: what may be done with it, and who may see it, narrows";
-                (Effect::Felt(Breaking, Warning), reason)
-            }
-            (Some(old), Some(new)) if old > new => {
-                (Effect::Felt(Warning, Warning), "it asks for less protection: make sure that this is meant")
-            }
-            (Some(_), Some(_)) if old.is_none() || new.is_none() => (Effect::Safe, "no protection was or is asked for"),
-            _ => (Effect::Felt(Warning, Warning), "which class asks for more protection cannot be told"),
-        };
-        differ.add(join(element, "classification"), class, "classification-changed", effect, reason);
-    }
-    let encrypted = pair.field("encryptedName");
-    if !encrypted.is_same() {
-        let (effect, reason) = match (encrypted.old, encrypted.new) {
-            (None, _) => (Effect::Felt(Warning, Safe), "the encrypted value is in a column of its own"),
-            _ => (Effect::Felt(Breaking, Warning), "the encrypted value is not where it was"),
-        };
-        differ.add(join(element, "encryptedName"), encrypted, "encryption-changed", effect, reason);
-    }
-}
-
 /// Judges settings that the standard does not know. Plimsoll's own decide what happens to data; nobody knows the others.
 pub(super) fn settings(differ: &mut Differ, element: &str, pair: Pair<'_>) {
     let (old, new) = pair.items();
@@ -169,6 +119,9 @@ pub(super) fn settings(differ: &mut Differ, element: &str, pair: Pair<'_>) {
         let element = join(element, &format!("customProperties.{name}"));
         let is_own = either.and_then(|node| text(node, "vendor")) == Some("plimsoll");
         let value = pair.field("value");
+        if is_own && privacy::setting(differ, &element, &name, pair) {
+            continue;
+        }
         if !value.is_same() && is_own && name != "severity" {
             let effect = Effect::Felt(Verdict::Warning, Verdict::Warning);
             let reason = "which data is refused or held depends on this setting";

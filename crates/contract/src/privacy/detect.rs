@@ -33,6 +33,8 @@ pub struct Suspicion {
     pub confidence: f64,
     /// What speaks for it, without any value.
     pub evidence: String,
+    /// How some of these values are written, with a letter for each letter and a digit for each digit.
+    pub shapes: Vec<String>,
     /// The class to give it.
     pub class: &'static str,
 }
@@ -41,6 +43,10 @@ pub struct Suspicion {
 pub const VALUES_MAX: usize = 10_000;
 /// What is less certain is not told.
 pub const CONFIDENCE_MIN: f64 = 0.5;
+/// Shapes that are told of a column.
+const SHAPES_MAX: usize = 2;
+/// Longest shape, in characters.
+const SHAPE_CHARS_MAX: usize = 40;
 /// Longer values are looked at up to here, in bytes.
 const VALUE_BYTES_MAX: usize = 4096;
 
@@ -78,6 +84,8 @@ pub struct Detector {
     within: BTreeMap<Kind, u64>,
     /// Of national ids, by country.
     countries: BTreeMap<&'static str, u64>,
+    /// Of values that are such, a few.
+    shapes: BTreeMap<Kind, Vec<String>>,
 }
 
 impl Detector {
@@ -100,7 +108,16 @@ impl Detector {
             return;
         }
         self.values += 1;
-        let mut whole = |kind| *self.whole.entry(kind).or_default() += 1;
+        let mut whole = |kind| {
+            *self.whole.entry(kind).or_default() += 1;
+            let shapes = self.shapes.entry(kind).or_default();
+            if shapes.len() < SHAPES_MAX {
+                let shape = shape(value);
+                if !shapes.contains(&shape) {
+                    shapes.push(shape);
+                }
+            }
+        };
         if is_email(value) {
             whole(Kind::Email);
         } else if checks::is_iban(value) {
@@ -210,9 +227,22 @@ impl Detector {
             kind,
             confidence,
             evidence: evidence.join("; "),
+            shapes: self.shapes.get(&kind).cloned().unwrap_or_default(),
             class: kind.class(),
         })
     }
+}
+
+/// What a value looks like, without what it says: `xxx.xxxxx@xxxxxxx.xxx`.
+fn shape(value: &str) -> String {
+    let masked = value.chars().take(SHAPE_CHARS_MAX).map(|letter| match letter {
+        letter if letter.is_numeric() => '9',
+        letter if letter.is_uppercase() => 'X',
+        letter if letter.is_alphabetic() => 'x',
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    });
+    masked.collect()
 }
 
 fn is_email(value: &str) -> bool {

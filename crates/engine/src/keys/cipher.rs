@@ -1,5 +1,7 @@
 //! Encryption of values, and the texts that encrypted values are.
 
+use std::collections::HashMap;
+
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use base64::Engine as _;
@@ -94,20 +96,61 @@ impl<'t> Envelope<'t> {
 
     /// `None` when the key is another one, or the text was changed.
     pub fn open(&self, key: &Key) -> Option<Opened> {
+        self.open_with(&self.cipher(key))
+    }
+
+    fn cipher(&self, key: &Key) -> Cipher {
+        if self.is_equal { siv(key, self.domain) } else { gcm(key, self.domain) }
+    }
+
+    fn open_with(&self, cipher: &Cipher) -> Option<Opened> {
         let body = URL_SAFE_NO_PAD.decode(self.body).ok()?;
-        let value = match self.is_equal {
-            true => {
-                let Cipher::Siv(cipher) = siv(key, self.domain) else { return None };
-                cipher.decrypt(self.header.as_bytes(), &body)?
-            }
-            false => {
-                let Cipher::Gcm(cipher) = gcm(key, self.domain) else { return None };
+        let value = match cipher {
+            Cipher::Siv(cipher) => cipher.decrypt(self.header.as_bytes(), &body)?,
+            Cipher::Gcm(cipher) => {
                 let (nonce, sealed) = body.split_at_checked(NONCE_BYTES)?;
                 let payload = Payload { msg: sealed, aad: self.header.as_bytes() };
                 cipher.decrypt(Nonce::from_slice(nonce), payload).ok()?
             }
         };
         Some(Opened { domain: self.domain.to_owned(), value })
+    }
+}
+
+/// Takes values from one key to another. The ciphers of each domain are made once.
+pub struct Resealer<'k> {
+    from: (&'k str, &'k Key),
+    to: (&'k str, &'k Key),
+    ciphers: HashMap<(bool, String), (Cipher, Sealer)>,
+}
+
+/// What became of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Resealed {
+    Sealed(String),
+    /// It is not encrypted with the key.
+    Other,
+    /// It says that it is, and cannot be opened with it.
+    Unreadable,
+}
+
+impl<'k> Resealer<'k> {
+    pub fn new(from: (&'k str, &'k Key), to: (&'k str, &'k Key)) -> Self {
+        Self { from, to, ciphers: HashMap::new() }
+    }
+
+    pub fn reseal(&mut self, text: &str) -> Resealed {
+        let Some(envelope) = Envelope::of(text).filter(|envelope| envelope.key == self.from.0) else {
+            return Resealed::Other;
+        };
+        let (is_equal, domain) = (envelope.is_equal, envelope.domain);
+        let (cipher, sealer) = self.ciphers.entry((is_equal, domain.to_owned())).or_insert_with(|| {
+            let (id, key) = self.to;
+            let sealer = if is_equal { Sealer::equal(id, key, domain) } else { Sealer::random(id, key, domain) };
+            (envelope.cipher(self.from.1), sealer)
+        });
+        let sealed = envelope.open_with(cipher).and_then(|opened| sealer.seal(&opened.value));
+        sealed.map_or(Resealed::Unreadable, Resealed::Sealed)
     }
 }
 

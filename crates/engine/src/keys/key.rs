@@ -51,23 +51,38 @@ impl Key {
         hex_text(&self.derived::<32>("check", "")[..4])
     }
 
-    /// HMAC-SHA-256 of a value, as 64 hex digits.
+    /// Of a single value.
     pub fn hash(&self, domain: &str, value: &[u8]) -> String {
-        hex_text(&Hasher::new(self, "hash", domain).of(value))
+        self.hashes(domain)(value)
+    }
+
+    /// Of a single value.
+    pub fn token(&self, domain: &str, value: &[u8]) -> String {
+        self.tokens(domain)(value)
+    }
+
+    /// HMAC-SHA-256 of values as 64 hex digits.
+    pub fn hashes(&self, domain: &str) -> impl Fn(&[u8]) -> String + use<> {
+        let hasher = Hasher::new(self, "hash", domain);
+        move |value| hex_text(&hasher.of(value))
     }
 
     /// `tok_` and 32 hex digits. The same value always has the same token, so that two stages need not agree on one.
-    pub fn token(&self, domain: &str, value: &[u8]) -> String {
-        format!("tok_{}", hex_text(&Hasher::new(self, "token", domain).of(value)[..16]))
+    pub fn tokens(&self, domain: &str) -> impl Fn(&[u8]) -> String + use<> {
+        let hasher = Hasher::new(self, "token", domain);
+        move |value| format!("tok_{}", hex_text(&hasher.of(value)[..16]))
     }
 
-    /// A number between 0 and 1, both exclusive, that only the key and the value decide.
-    pub fn share(&self, domain: &str, value: &[u8]) -> f64 {
-        let hash = Hasher::new(self, "noise", domain).of(value);
-        let mut eight = [0; 8];
-        eight.copy_from_slice(&hash[..8]);
-        // 53 bits are what a double holds.
-        ((u64::from_le_bytes(eight) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    /// Numbers between 0 and 1, both exclusive, that only the key and the value decide.
+    pub fn shares(&self, domain: &str) -> impl Fn(&[u8]) -> f64 + use<> {
+        let hasher = Hasher::new(self, "noise", domain);
+        move |value| {
+            let hash = hasher.of(value);
+            let mut eight = [0; 8];
+            eight.copy_from_slice(&hash[..8]);
+            // 53 bits are what a double holds.
+            ((u64::from_le_bytes(eight) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        }
     }
 
     /// Bytes for one purpose.
@@ -111,10 +126,7 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 pub(super) fn hex_text(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }

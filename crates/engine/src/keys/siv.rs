@@ -1,16 +1,20 @@
 //! AES-256-SIV (RFC 5297): the same value, key and header always give the same ciphertext, and nothing else is given away.
 
 use aes::Aes256;
+use aes::cipher::KeyInit;
 use cmac::{Cmac, Mac};
-use ctr::Ctr128BE;
-use ctr::cipher::{KeyIvInit, StreamCipher};
+use ctr::CtrCore;
+use ctr::cipher::{InnerIvInit, StreamCipher, StreamCipherCoreWrapper};
+use ctr::flavors::Ctr128BE;
 
 const BLOCK: usize = 16;
 
-/// The two halves of a key of 64 bytes: for the synthetic initialisation vector, and for the counter mode.
+/// The two halves of a key of 64 bytes, ready for use: for the synthetic initialisation vector, and for the counter mode.
 pub(super) struct Siv {
-    authenticating: [u8; 32],
-    encrypting: [u8; 32],
+    authenticating: Cmac<Aes256>,
+    encrypting: Aes256,
+    /// What S2V begins with, doubled: the same for every value.
+    start: [u8; BLOCK],
 }
 
 impl Siv {
@@ -18,7 +22,9 @@ impl Siv {
         let (mut authenticating, mut encrypting) = ([0; 32], [0; 32]);
         authenticating.copy_from_slice(&key[..32]);
         encrypting.copy_from_slice(&key[32..]);
-        Self { authenticating, encrypting }
+        let authenticating = <Cmac<Aes256> as Mac>::new(&authenticating.into());
+        let start = doubled(mac(&authenticating, &[&[0; BLOCK]]));
+        Self { authenticating, encrypting: Aes256::new(&encrypting.into()), start }
     }
 
     /// The vector, then the ciphertext.
@@ -46,7 +52,7 @@ impl Siv {
 
     /// S2V of one header and the value.
     fn vector(&self, header: &[u8], value: &[u8]) -> [u8; BLOCK] {
-        let mut sum = doubled(self.mac(&[&[0; BLOCK]]));
+        let mut sum = self.start;
         xor(&mut sum, &self.mac(&[header]));
         match value.len().checked_sub(BLOCK) {
             Some(before) => {
@@ -66,17 +72,23 @@ impl Siv {
     }
 
     fn mac(&self, parts: &[&[u8]]) -> [u8; BLOCK] {
-        let mut mac = <Cmac<Aes256> as Mac>::new(&self.authenticating.into());
-        parts.iter().for_each(|part| mac.update(part));
-        mac.finalize().into_bytes().into()
+        mac(&self.authenticating, parts)
     }
 
     fn count(&self, vector: &[u8; BLOCK], bytes: &mut [u8]) {
         let mut start = *vector;
         start[8] &= 0x7f;
         start[12] &= 0x7f;
-        Ctr128BE::<Aes256>::new(&self.encrypting.into(), &start.into()).apply_keystream(bytes);
+        let core = CtrCore::<_, Ctr128BE>::inner_iv_init(self.encrypting.clone(), &start.into());
+        StreamCipherCoreWrapper::from_core(core).apply_keystream(bytes);
     }
+}
+
+/// The key's schedule is made once; a value takes a copy of it.
+fn mac(ready: &Cmac<Aes256>, parts: &[&[u8]]) -> [u8; BLOCK] {
+    let mut mac = ready.clone();
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
 }
 
 /// Times x in GF(2^128).

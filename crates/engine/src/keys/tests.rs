@@ -14,6 +14,25 @@ fn keys() -> Keys {
 }
 
 #[test]
+fn a_key_is_fetched_when_it_is_needed_and_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let count = fetched.clone();
+    let ids = ["k1".to_owned(), "k2".to_owned()];
+    let keys = Keys::fetched(Some("k1".into()), ids, move |id| {
+        count.fetch_add(1, Ordering::Relaxed);
+        if id == "k1" { Ok(key(1)) } else { Err("not today".to_owned()) }
+    });
+    assert_eq!(keys.ids().collect::<Vec<_>>(), ["k1", "k2"]);
+    assert_eq!(fetched.load(Ordering::Relaxed), 0);
+    for keys in [keys.clone(), keys] {
+        assert_eq!(keys.present().unwrap().0, "k1");
+        assert!(keys.get("k2").unwrap_err().to_string().contains("not today"));
+    }
+    assert_eq!(fetched.load(Ordering::Relaxed), 2);
+}
+
+#[test]
 fn a_key_is_hex_or_base64_and_long_enough() {
     let hex = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
     let base64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -41,7 +60,7 @@ fn hashes_depend_on_key_domain_and_value() {
     assert!(key(1).token("a", b"ada").starts_with("tok_"));
     assert!(!hash.contains(&key(1).token("a", b"ada")[4..]));
     assert_ne!(key(1).check(), key(2).check());
-    let shares: Vec<f64> = (0..1000_u32).map(|at| key(1).share("a", &at.to_le_bytes())).collect();
+    let shares: Vec<f64> = (0..1000_u32).map(|at| key(1).shares("a")(&at.to_le_bytes())).collect();
     assert!(shares.iter().all(|share| *share > 0.0 && *share < 1.0));
     assert!((shares.iter().sum::<f64>() / 1000.0 - 0.5).abs() < 0.05);
 }

@@ -57,7 +57,20 @@ fn step(change: &Change) -> Option<(u8, String)> {
             (1, format!("Find rows that share the new key of {name}, and set the key of the table accordingly."))
         }
         "partitioning-changed" => (1, format!("Rewrite the table with the new partitioning of {name}.")),
-        "classification-changed" | "encryption-changed" => {
+        "protection-changed" if change.new.is_none() => (
+            1,
+            format!(
+                "Build the table of {name} anew from its inputs, and look at who may read it in the clear ({what})."
+            ),
+        ),
+        "protection-changed" => (
+            1,
+            format!(
+                "Build the table of {name} anew with the protection ({what}), and all that takes it over; then remove the older \
+                 versions of these tables, which hold the values as they were."
+            ),
+        ),
+        "classification-changed" | "declassification-changed" | "encryption-changed" => {
             (2, format!("Look at who may read {name}, and at what derives from it ({what})."))
         }
         kind if change.producer == Verdict::Breaking

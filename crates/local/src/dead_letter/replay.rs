@@ -17,7 +17,7 @@ use futures::StreamExt;
 use pipeline::SourceSpec;
 use pipeline::project::{CsvOptions, Encoding, FileFormat, Vanished};
 
-use super::{DeadLetters, Refused, files, from_batch, opened, table, to_batch};
+use super::{DeadLetters, Refused, Seal, files, from_batch, opened, table, to_batch};
 use crate::writer::DataFiles;
 use crate::{Local, delta, error};
 
@@ -83,9 +83,9 @@ impl Entry {
 impl Replay {
     pub async fn prepare(local: &Local, job: &StageJob, spec: Option<&SourceSpec>) -> Result<Self> {
         let folder = local.scratch.folder.join(format!("replay-{}", job.run));
-        let place = match job.dataset.columns.iter().any(|column| column.privacy.protection.is_some()) {
-            true => Place::Memory,
-            false => Place::Folder(folder.clone()),
+        let place = match Seal::of(&job.dataset, &local.keys)? {
+            Some(_) => Place::Memory,
+            None => Place::Folder(folder.clone()),
         };
         if let Place::Folder(folder) = &place {
             std::fs::create_dir_all(folder).map_err(|e| scratch(folder, e))?;

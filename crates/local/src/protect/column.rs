@@ -55,7 +55,8 @@ impl ColumnProtector {
             Method::Null => return Ok(new_null_array(&of_type, array.len())),
             Method::Hash => {
                 let (_, key) = self.keyed()?;
-                self.texts(array, |value| Ok(key.hash(&self.domain, value.as_bytes())))?
+                let hash = key.hashes(&self.domain);
+                self.texts(array, |value| Ok(hash(value.as_bytes())))?
             }
             Method::Encrypt => {
                 let (id, key) = self.keyed()?;
@@ -79,9 +80,8 @@ impl ColumnProtector {
             Method::Grid { size } => values::numbers(array, |value| (value / size).round() * size)?,
             Method::Noise { scale } => {
                 let (_, key) = self.keyed()?;
-                values::numbers(array, |value| {
-                    value + values::laplace(key.share(&self.domain, &value.to_le_bytes()), *scale)
-                })?
+                let share = key.shares(&self.domain);
+                values::numbers(array, |value| value + values::laplace(share(&value.to_le_bytes()), *scale))?
             }
             Method::Truncate { to } => values::truncated(array, *to)?,
         };
@@ -103,10 +103,10 @@ impl ColumnProtector {
 
     fn tokens(&self, array: &ArrayRef) -> Result<ArrayRef> {
         let (id, key) = self.keyed()?;
-        let sealer = Sealer::random(id, key, VAULT);
+        let (sealer, token) = (Sealer::random(id, key, VAULT), key.tokens(&self.domain));
         let mut fresh: Vec<(String, String)> = Vec::new();
         let made = self.texts(array, |value| {
-            let token = key.token(&self.domain, value.as_bytes());
+            let token = token(value.as_bytes());
             fresh.push((token.clone(), value.to_owned()));
             Ok(token)
         })?;

@@ -10,6 +10,7 @@ use arrow::array::{
 use arrow::datatypes::{Date32Type, Float64Type, Int8Type, Int32Type};
 use contract::privacy::{Period, Protection};
 use contract::{Column, DataType};
+use engine::keys::Key;
 
 use super::*;
 

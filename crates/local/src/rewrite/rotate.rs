@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
-use engine::keys::{Envelope, Keys, Sealer};
-use engine::{Kept, Result, Rewritten};
+use engine::keys::{Resealed, Resealer};
+use engine::{Error, Kept, Kind, Result, Rewritten};
 
 use super::{nothing_published, replaced, texts};
 use crate::protect::{self, PROPERTY};
@@ -12,11 +12,10 @@ use crate::{Local, dead_letter, error, publish, vault};
 
 pub(crate) async fn rotate(local: &Local, of: &Kept, from: &str, to: &str) -> Result<Rewritten> {
     let keys = &local.keys;
-    keys.get(from)?;
-    keys.get(to)?;
+    let mut resealer = Resealer::new((from, keys.get(from)?), (to, keys.get(to)?));
     let mut done = Rewritten::default();
     if let Some(table) = local.tables.open(&of.table).await? {
-        let mut change = |batch: RecordBatch| sealed_anew(keys, &batch, from, to);
+        let mut change = |batch: RecordBatch| sealed_anew(&mut resealer, &batch, from);
         let new = replaced(local, of, &table, &mut change).await?;
         let mut marks = protect::marks(&table)?;
         let mut marked = false;
@@ -36,21 +35,21 @@ pub(crate) async fn rotate(local: &Local, of: &Kept, from: &str, to: &str) -> Re
         }
     }
     let mut letters = 0;
-    let mut raw = |text: &str| anew(keys, text, from, to);
+    let mut raw = |text: &str| anew(&mut resealer, text, from);
     dead_letter::DeadLetters::new(local, &of.table).reseal(&mut raw, &mut letters).await?;
     done.dead_letters = letters;
     done.tokens = vault::reseal(local, &of.table, &of.dataset.name, &mut raw).await?;
     Ok(done)
 }
 
-fn sealed_anew(keys: &Keys, batch: &RecordBatch, from: &str, to: &str) -> Result<(RecordBatch, u64)> {
+fn sealed_anew(resealer: &mut Resealer<'_>, batch: &RecordBatch, from: &str) -> Result<(RecordBatch, u64)> {
     let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
     let mut count = 0;
     for column in &mut columns {
         let Some(mut values) = texts(column) else { continue };
         let mut touched = 0;
         for value in values.iter_mut().flatten() {
-            if let Some(sealed) = anew(keys, value, from, to)? {
+            if let Some(sealed) = anew(resealer, value, from)? {
                 *value = sealed;
                 touched += 1;
             }
@@ -66,13 +65,14 @@ fn sealed_anew(keys: &Keys, batch: &RecordBatch, from: &str, to: &str) -> Result
 }
 
 /// The text encrypted with the other key; `None` when it is not encrypted with this one.
-fn anew(keys: &Keys, text: &str, from: &str, to: &str) -> Result<Option<String>> {
-    let Some(envelope) = Envelope::of(text).filter(|envelope| envelope.key == from) else { return Ok(None) };
-    let Some(opened) = keys.open(text)? else { return Ok(None) };
-    let key = keys.get(to)?;
-    let sealer = match envelope.is_equal {
-        true => Sealer::equal(to, key, &opened.domain),
-        false => Sealer::random(to, key, &opened.domain),
-    };
-    protect::seal(&sealer, &opened.value).map(Some)
+fn anew(resealer: &mut Resealer<'_>, text: &str, from: &str) -> Result<Option<String>> {
+    match resealer.reseal(text) {
+        Resealed::Sealed(sealed) => Ok(Some(sealed)),
+        Resealed::Other => Ok(None),
+        Resealed::Unreadable => {
+            let message = format!("a value encrypted with the key `{from}` cannot be read with it");
+            Err(Error::new(Kind::Input, message)
+                .help("the key has the same id and is another one, or the value was changed"))
+        }
+    }
 }

@@ -49,6 +49,7 @@ impl LedgerState {
             | Event::StageSkipped { .. }
             | Event::DeadLettersReplayed { .. }
             | Event::DeadLettersDiscarded { .. }
+            | Event::DeadLettersExported { .. }
             | Event::PrivacyExempted { .. }
             | Event::KeysRotated { .. }
             | Event::PersonErased { .. }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contract::{Column, Dataset, Rule};
 use serde::Serialize;
 
+use crate::privacy::{Level, PrivacySettings};
 use crate::project::{DatasetSpec, Made, Project};
 
 /// Of a dataset, or of one of its columns.
@@ -42,6 +43,11 @@ pub enum ChangeKind {
         from: Option<String>,
         to: Option<String>,
     },
+    /// Its values are kept in another way.
+    Protected {
+        from: Option<String>,
+        to: Option<String>,
+    },
     /// The SQL that makes it.
     Rewritten,
 }
@@ -57,6 +63,7 @@ impl ChangeKind {
             Self::Loosened { .. } => "loosened",
             Self::Tightened { .. } => "tightened",
             Self::Reclassified { .. } => "reclassified",
+            Self::Protected { .. } => "protected",
             Self::Rewritten => "rewritten",
         }
     }
@@ -78,6 +85,12 @@ impl ChangeKind {
             Self::Loosened { promises } => format!("is no longer {}", promises.join("; ")),
             Self::Tightened { promises } => format!("must now be {}", promises.join("; ")),
             Self::Reclassified { from, to } => format!("is {} now, from {}", class(to), class(from)),
+            Self::Protected { from: None, to: Some(to) } => format!("is protected by {to} now"),
+            Self::Protected { from: Some(from), to: None } => format!("is no longer protected, and was by {from}"),
+            Self::Protected { from, to } => {
+                let word = |way: &Option<String>| way.clone().unwrap_or_default();
+                format!("is protected by {} now, from {}", word(to), word(from))
+            }
             Self::Rewritten => "is made by other SQL".to_owned(),
         }
     }
@@ -124,7 +137,10 @@ pub fn changes(before: &Project, after: &Project, renamed: &[(String, Option<Str
     };
     for (name, old) in &before.datasets {
         match (after.datasets.get(name), new_name(name, None)) {
-            (Some(new), _) => dataset(old, new, &|column| new_name(name, Some(column)), &mut found),
+            (Some(new), _) => {
+                let classes = [&before.settings.privacy, &after.settings.privacy];
+                dataset(old, new, classes, &|column| new_name(name, Some(column)), &mut found);
+            }
             (None, Some(to)) => {
                 found.push(Change::of_dataset(name, ChangeKind::Renamed { to: to.to_owned() }));
             }
@@ -141,6 +157,7 @@ pub fn changes(before: &Project, after: &Project, renamed: &[(String, Option<Str
 fn dataset<'r>(
     old: &DatasetSpec,
     new: &DatasetSpec,
+    classes: [&PrivacySettings; 2],
     renamed: &dyn Fn(&str) -> Option<&'r str>,
     found: &mut Vec<Change>,
 ) {
@@ -151,7 +168,7 @@ fn dataset<'r>(
     } else if std::mem::discriminant(&old.made) != std::mem::discriminant(&new.made) {
         found.push(Change::of_dataset(&new.name, ChangeKind::Changed));
     }
-    if Arc::ptr_eq(&old.contract, &new.contract) {
+    if Arc::ptr_eq(&old.contract, &new.contract) && classes[0] == classes[1] {
         return;
     }
     let (before, after) = (&old.contract, &new.contract);
@@ -163,7 +180,10 @@ fn dataset<'r>(
                     let kind = ChangeKind::Renamed { to: to.to_owned() };
                     found.push(Change::of_column(&new.name, &column.name, kind));
                 }
-                column_changes(before, after, column, same, found, &new.name);
+                let name = &column.name;
+                let mut say = |kind| found.push(Change::of_column(&new.name, name, kind));
+                column_changes(before, after, column, same, &mut say);
+                sensitivity(classes, column, same, &mut say);
             }
             None => found.push(Change::of_column(&new.name, &column.name, ChangeKind::Removed)),
         }
@@ -174,25 +194,35 @@ fn dataset<'r>(
         found.push(Change::of_column(&new.name, &column.name, ChangeKind::Added));
     }
     let whole = |dataset: &Dataset| promises(dataset, None);
-    promised(whole(before), whole(after), |kind| found.push(Change::of_dataset(&new.name, kind)));
+    promised(whole(before), whole(after), &mut |kind| found.push(Change::of_dataset(&new.name, kind)));
 }
 
-fn column_changes(
-    before: &Dataset,
-    after: &Dataset,
-    old: &Column,
-    new: &Column,
-    found: &mut Vec<Change>,
-    dataset: &str,
-) {
-    let mut say = |kind| found.push(Change::of_column(dataset, &old.name, kind));
+fn column_changes(before: &Dataset, after: &Dataset, old: &Column, new: &Column, say: &mut dyn FnMut(ChangeKind)) {
     if old.data_type != new.data_type {
         say(ChangeKind::Retyped { from: old.data_type.to_string(), to: new.data_type.to_string() });
     }
-    if old.classification != new.classification {
-        say(ChangeKind::Reclassified { from: old.classification.clone(), to: new.classification.clone() });
-    }
     promised(promises(before, Some(old)), promises(after, Some(new)), say);
+}
+
+/// The class of a column and the way in which it is kept. A class changes also where the project's settings give its word
+/// another meaning.
+fn sensitivity(classes: [&PrivacySettings; 2], old: &Column, new: &Column, say: &mut dyn FnMut(ChangeKind)) {
+    let (from, to) = (classes[0].declared(old), classes[1].declared(new));
+    if from != to {
+        let same_word = matches!((&from, &to), (Some(from), Some(to)) if from.0 == to.0);
+        let word = |class: Option<(String, Level)>| {
+            class.map(|(word, level)| if same_word { format!("{word} ({level})") } else { word })
+        };
+        say(ChangeKind::Reclassified { from: word(from), to: word(to) });
+    }
+    let same = match (&old.privacy.protection, &new.privacy.protection) {
+        (Some(old), Some(new)) => old.stores_as(new),
+        (old, new) => old.is_none() && new.is_none(),
+    };
+    if !same {
+        let way = |column: &Column| column.privacy.protection.as_ref().map(ToString::to_string);
+        say(ChangeKind::Protected { from: way(old), to: way(new) });
+    }
 }
 
 /// What the contract promises of the column, or of the rows as a whole, in words.
@@ -214,7 +244,7 @@ pub fn promises(dataset: &Dataset, column: Option<&Column>) -> Vec<String> {
     words
 }
 
-fn promised(before: Vec<String>, after: Vec<String>, mut say: impl FnMut(ChangeKind)) {
+fn promised(before: Vec<String>, after: Vec<String>, say: &mut dyn FnMut(ChangeKind)) {
     let lost: Vec<String> = before.iter().filter(|promise| !after.contains(promise)).cloned().collect();
     let won: Vec<String> = after.iter().filter(|promise| !before.contains(promise)).cloned().collect();
     if !lost.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use contract::measure::Measure;
-use contract::{Check, Metric, Rule};
+use contract::{Check, Metric, Rule, Scope};
 
 use super::{Change, ChangeKind, Effect, Facts, Severity, What};
 
@@ -23,12 +23,22 @@ pub(super) fn checks(facts: &Facts<'_>, change: &Change, number: usize, effects:
             let severity = match (&change.kind, looks) {
                 (kind, _) if kind.takes_away() => Severity::Breaks,
                 (ChangeKind::Retyped { from, to }, _) if !is_of_a_kind(from, to) => Severity::AtRisk,
+                // Row checks of its own dataset see the value as it came, everything else what is stored.
+                (ChangeKind::Protected { .. }, looks) if looks == Looks::From || check.scope == Scope::Dataset => {
+                    Severity::AtRisk
+                }
                 _ => Severity::Affected,
             };
             let reason = match (looks, severity) {
                 (_, Severity::Breaks) => {
                     format!("expects {}, but `{}` {}", check.expected, change.subject(), change.kind.sentence())
                 }
+                (_, Severity::AtRisk) => format!(
+                    "looks at `{}`, which {}: expects {}",
+                    change.subject(),
+                    change.kind.sentence(),
+                    check.expected
+                ),
                 _ => format!("looks at `{}`: expects {}", change.subject(), check.expected),
             };
             let effect = Effect::new(severity, What::Check, &spec.name, reason, Some(number));

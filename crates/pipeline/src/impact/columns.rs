@@ -113,7 +113,21 @@ fn effect(facts: &Facts<'_>, net: &Net<'_>, change: &Change, number: usize, foun
         ChangeKind::Retyped { from, to } if is_direct && !super::checks::is_of_a_kind(from, to) => {
             severity = severity.min(Severity::AtRisk)
         }
-        ChangeKind::Loosened { promises } if is_direct => more = at_risk(facts, number, of, &subject, promises),
+        ChangeKind::Loosened { promises } if is_direct => {
+            let lost = format!("no longer {}", promises.join("; "));
+            more = at_risk(facts, number, of, &subject, &lost);
+        }
+        ChangeKind::Protected { to, .. } => {
+            severity = severity.min(Severity::AtRisk);
+            let kept = match to {
+                Some(to) => format!("protected by {to}"),
+                None => "stored in the clear".to_owned(),
+            };
+            reason.push_str(&format!(", which is {kept} now"));
+            if is_direct {
+                more = at_risk(facts, number, of, &subject, &format!("now {kept}"));
+            }
+        }
         _ => {}
     }
     let effect = Effect::new(severity, What::Column, &of.dataset, reason, Some(number));
@@ -123,13 +137,11 @@ fn effect(facts: &Facts<'_>, net: &Net<'_>, change: &Change, number: usize, foun
 }
 
 /// Checks of the column, which were safe as long as its source held its own promises.
-fn at_risk(facts: &Facts<'_>, number: usize, of: &ColumnRef, subject: &str, promises: &[String]) -> Vec<Effect> {
+fn at_risk(facts: &Facts<'_>, number: usize, of: &ColumnRef, subject: &str, lost: &str) -> Vec<Effect> {
     let Some(spec) = facts.after.datasets.get(&of.dataset) else { return Vec::new() };
-    let lost = promises.join("; ");
     let about = spec.contract.checks.iter().filter(|check| check.is_about(&of.column));
     let effect = |check: &contract::Check| {
-        let reason =
-            format!("expects {}, and `{subject}`, from which it is computed, is no longer {lost}", check.expected);
+        let reason = format!("expects {}, and `{subject}`, from which it is computed, is {lost}", check.expected);
         let effect = Effect::new(Severity::AtRisk, What::Check, &of.dataset, reason, Some(number));
         let place = facts.about.get(&of.dataset).and_then(|about| about.columns.get(&of.column)).cloned();
         Effect { name: Some(check.id.clone()), column: Some(of.column.clone()), place, ..effect }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{About, Change, Effect, Facts, Severity, What};
+use crate::project::Project;
 
 /// How a dataset is hit, in one sentence.
 struct Hit {
@@ -27,10 +28,12 @@ pub(super) fn told(facts: &Facts<'_>, changes: &[Change], effects: &mut Vec<Effe
         keep(&mut hits, dataset, Hit { severity, why, change: effect.change });
     }
     for (number, change) in changes.iter().enumerate() {
-        use super::ChangeKind::{Added, Loosened, Removed, Renamed, Retyped};
+        use super::ChangeKind::{Added, Loosened, Protected, Reclassified, Removed, Renamed, Retyped};
         let severity = match change.kind {
-            Removed | Renamed { .. } | Retyped { .. } => Severity::Breaks,
+            Removed | Renamed { .. } | Retyped { .. } | Protected { .. } => Severity::Breaks,
             Loosened { .. } => Severity::AtRisk,
+            // Who may see it, and what may be done with it, narrows.
+            Reclassified { .. } if is_raised(facts, change) => Severity::AtRisk,
             Added => continue,
             _ => Severity::Affected,
         };
@@ -42,6 +45,17 @@ pub(super) fn told(facts: &Facts<'_>, changes: &[Change], effects: &mut Vec<Effe
             people(dataset, about, hit, effects);
         }
     }
+}
+
+/// Whether the column counts as more sensitive than before.
+fn is_raised(facts: &Facts<'_>, change: &Change) -> bool {
+    let level = |project: &Project, columns: &[&str]| {
+        let spec = project.datasets.get(&change.dataset)?;
+        let column = columns.iter().find_map(|name| spec.contract.column(name))?;
+        project.settings.privacy.declared(column).map(|(_, level)| level)
+    };
+    let names = change.names();
+    level(facts.after, &names) > level(facts.before, &names)
 }
 
 fn keep(hits: &mut BTreeMap<String, Hit>, dataset: String, hit: Hit) {
@@ -81,7 +95,9 @@ fn people(dataset: &str, about: &About, hit: &Hit, effects: &mut Vec<Effect>) {
     }
     for schedule in &about.schedules {
         let by = schedule.scheduler.as_deref().map_or(String::new(), |scheduler| format!(" of {scheduler}"));
-        let reason = format!("`{}`{by} looks at it: {}", schedule.schedule, hit.why);
-        effects.push(effect(What::Schedule, hit.severity.max(Severity::Stops), &schedule.of, reason));
+        let what = if schedule.runs { "brings it up to date" } else { "looks at it" };
+        let reason = format!("`{}`{by} {what}: {}", schedule.schedule, hit.why);
+        let told = effect(What::Schedule, hit.severity.max(Severity::Stops), &schedule.of, reason);
+        effects.push(Effect { place: schedule.place.clone().or(told.place.clone()), ..told });
     }
 }

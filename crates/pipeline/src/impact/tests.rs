@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::lineage::{Edge, Kind};
+use crate::privacy::{Level, PrivacySettings};
 use crate::project::{DatasetSpec, FileFormat, Made, ModelSpec, Retry, SourceSpec, Vanished};
 use crate::table::{TableSpec, Write};
 
@@ -147,6 +148,7 @@ fn a_column_that_goes_takes_with_it_what_names_it() {
             of: "freshness".into(),
             scheduler: Some("cron".into()),
             schedule: "0 6 * * *".into(),
+            ..Schedule::default()
         }],
         ..About::default()
     };
@@ -245,6 +247,71 @@ fn a_class_that_flows_into_an_unclassified_column_is_told() {
             "affected column mid.y: is decided by `raw.b`",
         ],
     );
+}
+
+#[test]
+fn a_protected_column_is_read_differently_by_all_that_work_with_it() {
+    check(
+        Change::of_column("raw", "a", ChangeKind::Protected { from: None, to: Some("hash".into()) }),
+        &[],
+        &BTreeMap::new(),
+        &[
+            "at_risk check mid.x.x.range: expects what it expects, and `raw.a`, from which it is computed, is now protected by \
+             hash",
+            "at_risk check other.k.k.known: looks at `raw.a`, which is protected by hash now: expects what it expects",
+            "at_risk column mid.x: is computed from `raw.a`, which is protected by hash now",
+            "at_risk column out.z: is computed from `raw.a`, which is protected by hash now",
+            "affected sql mid models/mid.sql:2: names `a` of `raw` (identity)",
+        ],
+    );
+}
+
+#[test]
+fn a_class_changes_by_tags_settings_and_declassification_too() {
+    let (before, _) = shop();
+    let told = |change: &dyn Fn(&mut Project, &mut Column)| {
+        let mut after = before.clone();
+        let mut raw = Dataset::clone(&before.datasets["raw"].contract);
+        let mut column = raw.columns.remove(0);
+        change(&mut after, &mut column);
+        raw.columns.insert(0, column);
+        after.datasets["raw"].contract = Arc::new(raw);
+        let found = changes(&before, &after, &[]);
+        found.iter().map(|change| format!("{} {}", change.subject(), change.kind.sentence())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&|project, column| {
+            PrivacySettings::declare(&mut project.settings.privacy.tags, "gdpr", Level::Personal);
+            column.privacy.tags = vec!["gdpr".into(), "other".into()];
+        }),
+        ["raw.a is gdpr now, from unclassified"]
+    );
+    assert_eq!(
+        told(&|_, column| column.privacy.classes = vec!["internal".into(), "personal".into()]),
+        ["raw.a is personal now, from unclassified"]
+    );
+    assert_eq!(
+        told(&|_, column| {
+            column.privacy.classes = vec!["personal".into()];
+            let because = "rounded".to_owned();
+            column.privacy.declassified = Some(contract::privacy::Declassified { to: "internal".into(), because });
+        }),
+        ["raw.a is internal now, from unclassified"]
+    );
+    assert_eq!(
+        told(&|_, column| column.privacy.protection = contract::privacy::protection(&"partial".into()).ok()),
+        ["raw.a is protected by partial (last 4) now"]
+    );
+    // The word stays, and means more.
+    let mut old = before.clone();
+    let mut raw = Dataset::clone(&before.datasets["raw"].contract);
+    raw.columns[0].classification = Some("pii".into());
+    old.datasets["raw"].contract = Arc::new(raw);
+    let mut new = old.clone();
+    PrivacySettings::declare(&mut old.settings.privacy.classes, "pii", Level::Internal);
+    PrivacySettings::declare(&mut new.settings.privacy.classes, "pii", Level::Personal);
+    let told = changes(&old, &new, &[]);
+    assert_eq!(told[0].kind.sentence(), "is pii (personal) now, from pii (internal)");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::Span;
+use contract::{Column, Span};
 
 use super::Level;
 use super::level::plain;
@@ -83,6 +83,25 @@ impl PrivacySettings {
 
     pub fn tag(&self, word: &str) -> Option<Level> {
         self.tags.get(&plain(word)).copied()
+    }
+
+    /// The class that the column's contract gives to what its table holds, with its level: the highest of those that it and
+    /// what is nested in it have; of one that is declassified, what that leaves.
+    pub fn declared(&self, column: &Column) -> Option<(String, Level)> {
+        let privacy = &column.privacy;
+        let level = |class: &String| (class.clone(), self.class(class).unwrap_or(Level::SpecialCategory));
+        if let Some(left) = &privacy.declassified {
+            return Some(level(&left.to));
+        }
+        let classes = column.classification.iter().chain(&privacy.classes).map(level);
+        let tags = privacy.tags.iter().filter_map(|tag| Some((tag.clone(), self.tag(tag)?)));
+        let mut highest: Option<(String, Level)> = None;
+        for (word, level) in classes.chain(tags) {
+            if highest.as_ref().is_none_or(|(_, known)| level > *known) {
+                highest = Some((word, level));
+            }
+        }
+        highest
     }
 
     pub(crate) fn declare(map: &mut BTreeMap<String, Level>, word: &str, level: Level) {

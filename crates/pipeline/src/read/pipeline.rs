@@ -11,9 +11,10 @@ use super::{Place, ProjectFiles, codes, table};
 use crate::project::{
     CsvOptions, DatasetSpec, Encoding, FileFormat, Incremental, Made, ModelSpec, Project, Retry, SourceSpec, Vanished,
 };
+use crate::schedule::Schedule;
 use crate::table::Write;
 
-pub(crate) const KEYS: [&str; 2] = ["pipeline", "datasets"];
+pub(crate) const KEYS: [&str; 3] = ["pipeline", "schedule", "datasets"];
 pub(crate) const DATASET_KEYS: [&str; 7] =
     ["contract", "source", "model", "incremental", "table", "retry", "on_violation"];
 pub(crate) const SOURCE_KEYS: [&str; 8] =
@@ -67,6 +68,9 @@ pub(super) fn read(
     }
     reader.map(&root, &KEYS);
     let name = root.get("pipeline").and_then(|at| reader.text(&at)).unwrap_or_else(|| stem(path).to_owned());
+    if let Some(at) = root.get("schedule") {
+        schedule(&mut reader, &at, &name, project);
+    }
     let Some(datasets) = root.get("datasets") else {
         reader.blame(
             &codes::MISSING_KEY,
@@ -83,6 +87,24 @@ pub(super) fn read(
     for entry in datasets.node.entries() {
         dataset(&mut reader, entry, &name, around, project);
     }
+}
+
+fn schedule(reader: &mut Reader<'_>, at: &At<'_>, pipeline: &str, project: &mut Project) {
+    let Some(text) = reader.text(at) else { return };
+    let schedule = match Schedule::parse(&text) {
+        Ok(schedule) => schedule,
+        Err(why) => {
+            let help = "write it as cron does, as in `15 * * * *`: a quarter past every hour, in UTC";
+            return reader.blame(&codes::BAD_VALUE, at, why, help);
+        }
+    };
+    if let Some(other) = project.places.schedules.get(pipeline) {
+        let message = format!("the pipeline `{pipeline}` has a schedule in {}:{} already", other.path, other.name.line);
+        return reader.blame(&codes::BAD_VALUE, at, message, "a pipeline has one schedule: remove one");
+    }
+    let place = Place { path: reader.path.to_owned(), name: at.span(), ..Place::default() };
+    project.places.schedules.insert(pipeline.to_owned(), place);
+    project.schedules.insert(pipeline.to_owned(), schedule);
 }
 
 /// `pipelines/flights.yaml` is the pipeline `flights`.

@@ -80,7 +80,7 @@ fn the_example_is_a_pipeline() {
 #[test]
 fn mistakes_are_not() {
     let mistakes: [fn(&mut Value); 8] = [
-        |value| value["schedule"] = json!("daily"),
+        |value| value["schedule"] = json!(15),
         |value| value["datasets"]["flight"]["modle"] = json!("x"),
         |value| value["datasets"]["flight"]["source"] = json!({ "files": "a.csv" }),
         |value| value["datasets"]["flight"]["table"]["write"] = json!("upsert"),

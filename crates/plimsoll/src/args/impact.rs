@@ -22,6 +22,9 @@ pub struct ImpactArgs {
     /// If it had another classification
     #[arg(long, value_name = "CLASS", group = "how")]
     pub reclassified: Option<String>,
+    /// If the column were protected in this way, as in hash or '{"method": "generalise", "to": "month"}'; none takes it away
+    #[arg(long, value_name = "METHOD", group = "how")]
+    pub protected: Option<String>,
     /// Instead of supposing: what was really changed since this revision of the git repository
     #[arg(long, value_name = "REVISION", conflicts_with = "how")]
     pub from: Option<String>,

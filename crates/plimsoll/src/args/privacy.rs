@@ -12,6 +12,12 @@ pub enum PrivacyVerb {
     Scan {
         /// Datasets to look at; all if none is named
         datasets: Vec<String>,
+        /// Files, folders, globs or Delta tables to look at instead of a project: CSV, JSON, Parquet, Arrow, Avro
+        #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["datasets", "verify"])]
+        data: Vec<String>,
+        /// The format of the data; otherwise the ending of each file says it
+        #[arg(long, requires = "data")]
+        format: Option<String>,
         /// Rows of each table to look at
         #[arg(long, default_value_t = 10_000, value_name = "N")]
         rows: usize,

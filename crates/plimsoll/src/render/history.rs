@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger::{Recorded, Run, StageState};
-use pipeline::{Event, Plan, State};
+use pipeline::{Event, Plan, Schedule, State};
 use serde::Serialize;
 
 use super::number::{count, moment, of, seconds};
@@ -14,6 +14,9 @@ use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
 pub struct StatusRow {
     pub name: String,
     pub pipeline: String,
+    /// Of the pipeline, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
     /// What a run would do now.
     pub action: String,
     pub reason: String,
@@ -30,7 +33,12 @@ pub struct StatusRow {
     pub bytes: u64,
 }
 
-pub fn status_rows(state: &State, plan: &Plan, publications: &BTreeMap<String, Recorded>) -> Vec<StatusRow> {
+pub fn status_rows(
+    state: &State,
+    plan: &Plan,
+    publications: &BTreeMap<String, Recorded>,
+    schedules: &BTreeMap<String, Schedule>,
+) -> Vec<StatusRow> {
     plan.stages
         .iter()
         .map(|stage| {
@@ -45,6 +53,7 @@ pub fn status_rows(state: &State, plan: &Plan, publications: &BTreeMap<String, R
             StatusRow {
                 name: stage.dataset.clone(),
                 pipeline: stage.pipeline.clone(),
+                schedule: schedules.get(&stage.pipeline).map(|schedule| schedule.cron.clone()),
                 action: stage.action.word().to_owned(),
                 reason: stage.why(),
                 version: published.map(|published| published.version),
@@ -65,7 +74,7 @@ pub fn status_rows(state: &State, plan: &Plan, publications: &BTreeMap<String, R
         .collect()
 }
 
-pub fn status(screen: &mut Screen, project: &str, rows: &[StatusRow]) {
+pub fn status(screen: &mut Screen, project: &str, rows: &[StatusRow], schedules: &BTreeMap<String, Schedule>) {
     screen.line(format!("{BOLD}{project}{BOLD:#}: {}", of(rows.len() as u64, "dataset")));
     screen.line("");
     let columns = [
@@ -95,6 +104,9 @@ pub fn status(screen: &mut Screen, project: &str, rows: &[StatusRow]) {
         })
         .collect();
     table(screen, &columns, &cells);
+    for (pipeline, schedule) in schedules {
+        screen.line(format!("{DIM}{pipeline} is to run at {} ({}){DIM:#}", schedule.cron, schedule.words));
+    }
 }
 
 pub fn runs(screen: &mut Screen, runs: &[Run]) {
@@ -169,6 +181,9 @@ fn sentence(event: &Event) -> String {
         }
         Event::DeadLettersDiscarded { dataset, count, who, reason } => {
             format!("{dataset}: {count} dead letters discarded by {who}: {reason}")
+        }
+        Event::DeadLettersExported { dataset, count, who, reason } => {
+            format!("{dataset}: {count} dead letters written out in the clear by {who}: {reason}")
         }
         Event::LineageTraced { columns, traced, .. } => {
             format!(

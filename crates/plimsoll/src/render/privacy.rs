@@ -68,10 +68,11 @@ pub fn scanned(screen: &mut Screen, report: &ScanReport) {
             with_article(suspect.kind.word()),
             suspect.evidence
         ));
-        screen.line(format!(
-            "    {DIM}its contract says {}: give it `classification: {}`, or protect it{DIM:#}",
-            suspect.declared, suspect.class
-        ));
+        if !suspect.shapes.is_empty() {
+            screen.line(format!("    {DIM}as in {}{DIM:#}", suspect.shapes.join(", ")));
+        }
+        let says = suspect.declared.map_or(String::new(), |declared| format!("its contract says {declared}: "));
+        screen.line(format!("    {DIM}{says}give it `classification: {}`, or protect it{DIM:#}", suspect.class));
     }
     for verified in &report.verified {
         let name = format!("{}.{}", verified.dataset, verified.column);
@@ -90,6 +91,11 @@ pub fn scanned(screen: &mut Screen, report: &ScanReport) {
                 verified.protection
             )),
         }
+    }
+    for column in &report.unread {
+        screen.line(format!(
+            "{DIM}· {column}: its values are nested or of another kind, and were not looked into{DIM:#}"
+        ));
     }
     let mark = if report.suspects.is_empty() { format!("{GOOD}✓{GOOD:#}") } else { format!("{WARN}!{WARN:#}") };
     let looked = of(report.columns as u64, "column");

@@ -50,7 +50,13 @@ pub fn dlq(args: &Args, screen: &mut Screen, verb: &DlqVerb) -> Result<u8> {
             })
         }
         DlqVerb::Discard { dataset, ids, reason, yes } => discard(&app, screen, dataset, ids, reason, *yes),
-        DlqVerb::Export { dataset, output } => export(&app, screen, dataset, output),
+        DlqVerb::Export { dataset, output, clear, reason } => {
+            let reason = reason.as_deref().filter(|_| *clear);
+            if let Some(reason) = reason {
+                blocking(app.dead_letters_exported(dataset, &who(None)?, reason))?;
+            }
+            export(&app, screen, dataset, output, reason.is_some())
+        }
     }
 }
 
@@ -86,11 +92,11 @@ pub(super) fn confirm(question: &str, warning: &str) -> Result<()> {
 }
 
 /// Written as they are read: there may be more than fit in memory.
-fn export(app: &app::App, screen: &mut Screen, dataset: &str, output: &str) -> Result<u8> {
+fn export(app: &app::App, screen: &mut Screen, dataset: &str, output: &str, clear: bool) -> Result<u8> {
     let failed = |e: std::io::Error| Error::new(Kind::Refused, format!("cannot write: {e}")).at(output);
     let mut rows = 0_u64;
     if output == "-" {
-        blocking(app.each_dead_letter(dataset, &mut |letters| {
+        blocking(app.each_dead_letter(dataset, clear, &mut |letters| {
             rows += letters.len() as u64;
             screen.text(&lines(&letters));
             Ok(())
@@ -98,7 +104,7 @@ fn export(app: &app::App, screen: &mut Screen, dataset: &str, output: &str) -> R
         return Ok(DONE);
     }
     let mut file = std::io::BufWriter::new(std::fs::File::create(output).map_err(failed)?);
-    blocking(app.each_dead_letter(dataset, &mut |letters| {
+    blocking(app.each_dead_letter(dataset, clear, &mut |letters| {
         rows += letters.len() as u64;
         file.write_all(lines(&letters).as_bytes()).map_err(failed)
     }))?;

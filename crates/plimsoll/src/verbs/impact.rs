@@ -37,10 +37,11 @@ fn changed(args: &Args, of: &ImpactArgs, from: &str) -> Result<Impact> {
 }
 
 fn how(of: &ImpactArgs) -> How {
-    match (&of.renamed, &of.retyped, &of.reclassified) {
-        (Some(name), _, _) => How::Renamed(name.clone()),
-        (_, Some(name), _) => How::Retyped(name.clone()),
-        (_, _, Some(class)) => How::Reclassified(class.clone()),
+    match (&of.renamed, &of.retyped, &of.reclassified, &of.protected) {
+        (Some(name), ..) => How::Renamed(name.clone()),
+        (_, Some(name), ..) => How::Retyped(name.clone()),
+        (_, _, Some(class), _) => How::Reclassified(class.clone()),
+        (.., Some(way)) => How::Protected(way.clone()),
         _ if of.removed => How::Removed,
         _ if of.loosened => How::Loosened,
         _ => How::Changed,

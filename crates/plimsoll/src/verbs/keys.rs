@@ -31,7 +31,7 @@ pub fn keys(args: &Args, screen: &mut Screen, verb: &KeysVerb) -> Result<u8> {
 fn list(args: &Args, screen: &mut Screen) -> Result<u8> {
     let workspace = wiring::workspace(args)?;
     let privacy = &workspace.project.settings.privacy;
-    let keys = wiring::all_keys(&workspace);
+    let keys = wiring::keys(&workspace);
     let mut usable = true;
     let mut rows = Vec::new();
     for (id, source) in &privacy.keys {

@@ -1,8 +1,10 @@
 //! `privacy`.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 
+use app::scan::DataRequest;
 use app::{ErasureReport, ErasureRequest, ScanRequest};
 use engine::{Error, Kind, Result};
 
@@ -11,6 +13,9 @@ use crate::args::{Args, PrivacyVerb};
 use crate::render;
 use crate::screen::Screen;
 use crate::wiring;
+
+/// What looking at files may take. Bytes.
+const SCAN_MEMORY: usize = 256 << 20;
 
 pub fn privacy(args: &Args, screen: &mut Screen, verb: &PrivacyVerb) -> Result<u8> {
     match verb {
@@ -24,10 +29,19 @@ pub fn privacy(args: &Args, screen: &mut Screen, verb: &PrivacyVerb) -> Result<u
             }
             Ok(DONE)
         }
-        PrivacyVerb::Scan { datasets, rows, verify } => {
-            let app = wiring::app(wiring::workspace(args)?)?;
-            let request = ScanRequest { datasets: datasets.clone(), rows: *rows, verify: *verify };
-            let report = blocking(app.scan(&request))?;
+        PrivacyVerb::Scan { datasets, data, format, rows, verify } => {
+            let report = match data.is_empty() {
+                true => {
+                    let app = wiring::app(wiring::workspace(args)?)?;
+                    let request = ScanRequest { datasets: datasets.clone(), rows: *rows, verify: *verify };
+                    blocking(app.scan(&request))?
+                }
+                false => {
+                    let (files, tester) = wiring::tester(&BTreeMap::new(), SCAN_MEMORY);
+                    let request = DataRequest { paths: data.clone(), format: format.clone(), rows: *rows };
+                    blocking(app::scan::data(&request, &tester, files.as_ref()))?
+                }
+            };
             match screen.json {
                 true => screen.document(&report),
                 false => render::scanned(screen, &report),

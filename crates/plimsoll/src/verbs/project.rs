@@ -13,7 +13,7 @@ use crate::wiring;
 pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
     let workspace = wiring::workspace(args)?;
     let errors = workspace.diagnostics.iter().filter(|found| found.level == Level::Error).count();
-    let coverage = app::lineage::project(&workspace).coverage;
+    let coverage = &app::lineage::project(&workspace).coverage;
     if screen.json {
         screen.document(&serde_json::json!({
             "valid": errors == 0,
@@ -27,7 +27,7 @@ pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
         let told = workspace.diagnostics.iter().filter(|found| found.level != Level::Info).cloned().collect::<Vec<_>>();
         render::diagnostics(screen, &told, &workspace.texts);
         render::checked(screen, workspace.project.datasets.len(), &workspace.diagnostics);
-        render::covered(screen, &coverage);
+        render::covered(screen, coverage);
         render::classes(screen, &workspace.privacy);
     }
     Ok(if errors == 0 { DONE } else { BAD_INPUT })
@@ -64,12 +64,13 @@ pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
         let publications = app.ledger(|ledger| ledger.publications()).await?;
         Ok((publications, app.plan().await?))
     })?;
-    let rows = render::status_rows(&world.state, &plan, &publications);
+    let rows = render::status_rows(&world.state, &plan, &publications, &app.workspace.project.schedules);
     let drift = blocking(app.open_drift())?;
     if screen.json {
         screen.document(&serde_json::json!({ "datasets": rows, "drift": drift }));
     } else {
-        render::status(screen, &app.workspace.project.settings.name, &rows);
+        let project = &app.workspace.project;
+        render::status(screen, &project.settings.name, &rows, &project.schedules);
         render::drift_that_stands(screen, &drift);
     }
     Ok(DONE)

@@ -1,6 +1,5 @@
 //! The keys of a project, from where its settings say that they are.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -12,20 +11,15 @@ use pipeline::privacy::KeySource;
 /// A file or an answer that is longer is no key. Bytes.
 const LENGTH_MAX: usize = 16 << 10;
 
-/// None where nothing is protected, so that no command runs for nothing. A key that cannot be had is known with the reason.
-pub fn wanted(workspace: &Workspace) -> Keys {
-    let mut columns = workspace.project.datasets.values().flat_map(|spec| &spec.contract.columns);
-    if columns.all(|column| column.privacy.protection.is_none()) {
-        return Keys::default();
-    }
-    all_keys(workspace)
-}
-
-pub fn all_keys(workspace: &Workspace) -> Keys {
+/// Each is fetched when a value is first protected or opened with it, so that no command runs for nothing.
+pub fn keys(workspace: &Workspace) -> Keys {
     let privacy = &workspace.project.settings.privacy;
-    let keys: BTreeMap<String, Result<Key, String>> =
-        privacy.keys.iter().map(|(id, source)| (id.clone(), key(source, &workspace.root))).collect();
-    Keys::new(privacy.key.clone(), keys)
+    let (sources, root) = (privacy.keys.clone(), workspace.root.clone());
+    let ids: Vec<String> = sources.keys().cloned().collect();
+    Keys::fetched(privacy.key.clone(), ids, move |id| match sources.get(id) {
+        Some(source) => key(source, &root),
+        None => Err("it is not declared".to_owned()),
+    })
 }
 
 /// What is wrong is told without what was read.

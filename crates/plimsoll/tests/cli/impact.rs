@@ -145,3 +145,62 @@ fn what_cannot_be_answered_is_said() {
     assert_eq!(said(&["impact", "--from", "nowhere"]), "git knows no revision `nowhere`");
     assert_eq!(said(&["impact", "--from=--help"]), "git knows no revision `--help`");
 }
+
+const PEOPLE: &str = "apiVersion: v3.2.0
+kind: DataContract
+id: people
+version: 1.0.0
+status: active
+roles: [{ role: analysts, access: read }]
+schema:
+  - name: people
+    properties:
+      - { name: id, logicalType: integer, required: true, primaryKey: true }
+      - { name: email, logicalType: string }
+  - name: mails
+    properties:
+      - { name: email, logicalType: string, logicalTypeOptions: { pattern: '@' } }
+  - name: found
+    properties:
+      - { name: id, logicalType: integer }
+";
+
+/// A class that is raised and a protection that comes are changes like any other: between revisions, and supposed.
+#[test]
+fn a_reclassified_and_a_protected_column_reach_all_that_read_it() {
+    let contract = "openspec/specs/people/people.odcs.yaml";
+    let project = Project::new()
+        .set_env("PEOPLE_KEY", &"0f".repeat(32))
+        .write("plimsoll.toml", "name = \"people\"\n[privacy.keys]\nk1 = { env = \"PEOPLE_KEY\" }\n")
+        .write("pipelines/p.yaml", "pipeline: p\nschedule: \"15 * * * *\"\ndatasets:\n  people: { source: { files: \"in/*.csv\" } }\n  mails: {}\n  found: {}\n")
+        .write(contract, PEOPLE)
+        .write("models/mails.sql", "SELECT email FROM people")
+        .write("models/found.sql", "SELECT id FROM people WHERE email LIKE '%@example.com'");
+    git(&project, &["init", "--quiet", "--initial-branch", "main"]);
+    git(&project, &["add", "plimsoll.toml", "pipelines", "models", "openspec"]);
+    git(&project, &["commit", "--quiet", "--message", "before"]);
+    project.expect(0, &["check"]);
+    let mut told = String::new();
+    let mut say = |code: i32, args: &[&str]| {
+        let shown = args.join(" ");
+        told.push_str(&format!("$ plimsoll {shown}\n{}\n", project.expect(code, args).stdout));
+    };
+    say(1, &["impact", "people.email", "--reclassified", "personal"]);
+    say(1, &["impact", "people.email", "--protected", "hash"]);
+    let email = "{ name: email, logicalType: string }";
+    project.edit(contract, email, "{ name: email, logicalType: string, classification: personal }");
+    say(1, &["impact", "--from", "main"]);
+    project.expect(2, &["check"]);
+    // With the protection nothing has to be declared downstream, but all that works with the value works with another.
+    project.edit(
+        contract,
+        "{ name: email, logicalType: string, classification: personal }",
+        "{ name: email, logicalType: string, classification: personal, customProperties: [{ property: protection, vendor: plimsoll, value: hash }] }",
+    );
+    say(1, &["impact", "--from", "main"]);
+    project.expect(0, &["check"]);
+    insta::assert_snapshot!(told);
+    let said = |args: &[&str]| project.json(2, args)["error"]["message"].as_str().unwrap().to_owned();
+    assert_eq!(said(&["impact", "people.id", "--protected", "hash"]), "`id` is i64, and hash fits a string");
+    assert!(said(&["impact", "people.email", "--protected", "rot13"]).starts_with("there is no protection `rot13`"));
+}

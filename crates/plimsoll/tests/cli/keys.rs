@@ -249,6 +249,59 @@ fn a_scan_finds_what_is_not_classified_and_what_is_in_the_clear() {
     assert!(!screen.stdout.contains("ada@"), "{}", screen.both());
 }
 
+/// Files without a project: every format, folders with several kinds, tables, and what cannot be looked into.
+#[test]
+fn a_scan_needs_no_project() {
+    let project = Project::new()
+        .write("in/customers.csv", "id;mail\n1;ada@example.com\n2;bob@example.org\n")
+        .write("in/customers2.csv", "id;mail\n3;eve@example.org\n")
+        .write("in/other.csv", "id,note\n1,none\n")
+        .write(
+            "in/events.ndjson",
+            "{\"card\": 4111111111111111, \"who\": {\"mail\": \"x@example.com\"}}\n{\"card\": 5500000000000004, \"who\": {}}\n",
+        )
+        .write("in/array.json", "[{\"address\": \"10.0.0.1\"}, {\"address\": \"192.168.7.9\"}]")
+        .write("in/readme.md", "ada@example.com");
+    let report = project.json(1, &["privacy", "scan", "--data", "in"]);
+    let told: Vec<String> = report["suspects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| format!("{} {} {}", found["dataset"], found["column"], found["kind"]).replace('"', ""))
+        .collect();
+    let mut sorted = told.clone();
+    sorted.sort();
+    assert_eq!(
+        sorted,
+        [
+            "in/array.json address ip_address",
+            "in/customers.csv and 1 more mail email",
+            "in/events.ndjson card card_number",
+        ],
+        "{report}"
+    );
+    assert_eq!(report["columns"], 7, "{report}");
+    assert_eq!(report["unread"], serde_json::json!([{ "dataset": "in/events.ndjson", "column": "who" }]));
+    let mail = report["suspects"].as_array().unwrap().iter().find(|found| found["kind"] == "email").unwrap();
+    assert_eq!(mail["shapes"], serde_json::json!(["xxx@xxxxxxx.xxx"]));
+    let screen = project.expect(1, &["privacy", "scan", "--data", "in/*.csv", "in/array.json"]);
+    assert!(screen.stdout.contains("as in xxx@xxxxxxx.xxx"), "{}", screen.both());
+    assert!(!screen.stdout.contains("example.com"), "{}", screen.both());
+    project.expect(0, &["privacy", "scan", "--data", "in/other.csv"]);
+    project.expect(1, &["privacy", "scan", "--data", "nowhere.csv"]);
+    project.expect(2, &["privacy", "scan", "--data", "in/readme.md"]);
+
+    // A published table, by itself and within the warehouse; its log and older files are no data.
+    let shop = shop();
+    shop.put("landing/customers/1.csv", "id,email,phone,city\nC-1001,ada@example.com,030 1,Oslo\n");
+    shop.put("landing/orders/1.csv", "number,customer,amount\n1,C-1001,10\n");
+    shop.expect(0, &["run"]);
+    for path in ["warehouse/customers", "warehouse"] {
+        let report = shop.run(&["privacy", "scan", "--json", "--data", path]);
+        assert!(!report.both().contains("example.com") && !report.both().contains(".parquet"), "{}", report.both());
+    }
+}
+
 #[test]
 fn keys_are_listed_and_made() {
     let project = shop();

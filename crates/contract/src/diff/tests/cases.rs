@@ -191,3 +191,50 @@ fn keys_and_relationships() {
         .replace("- name: orders\n", "- name: orders\n  relationships: [{from: orders.c, to: a.b}]\n");
     assert_eq!(words(&compare(&old, &new, None)), Vec::<String>::new());
 }
+
+/// Of the column's Plimsoll settings before and after.
+fn settings(old: &str, new: &str, expected: &[&str]) {
+    let text = |settings: &str| format!("logicalType: string, customProperties: [{settings}]");
+    column(&text(old), &text(new), expected);
+}
+
+#[test]
+fn protections() {
+    let by = |value: &str| format!("{{property: protection, vendor: plimsoll, value: {value}}}");
+    let to = |value: &str| format!("{{property: declassify, vendor: plimsoll, value: {value}}}");
+    let changed: &[&str] = &["protection-changed breaking/safe"];
+    settings("", &by("hash"), changed);
+    settings(&by("hash"), "", &["protection-changed breaking/warning"]);
+    for (old, new, expected) in [
+        ("hash", "encrypt", changed),
+        ("hash", "{method: hash}", &[]),
+        ("hash", "{method: hash, domain: default}", &[]),
+        ("hash", "{method: hash, domain: mail}", changed),
+        ("encrypt", "{method: encrypt, key: k2}", changed),
+        ("partial", "{method: partial, last: 4}", &[]),
+        ("partial", "{method: partial, last: 2}", changed),
+        ("{method: generalise, band: 5}", "{method: generalise, band: 10}", changed),
+        ("hash", "{method: hash, leaves: internal}", &[]),
+        ("hash", "{method: hash, leaves: personal}", &["protection-changed breaking/warning"]),
+        ("{method: hash, leaves: personal}", "hash", &["protection-changed warning/warning"]),
+        ("hash", "rot13", &["protection-changed warning/warning"]),
+    ] {
+        settings(&by(old), &by(new), expected);
+    }
+    let declassified: &[&str] = &["declassification-changed warning/warning"];
+    settings("", &to("{to: internal, because: x}"), declassified);
+    settings(&to("{to: internal, because: x}"), "", &["declassification-changed breaking/warning"]);
+    settings(
+        &to("{to: internal, because: x}"),
+        &to("{to: internal, because: y}"),
+        &["declassification-changed safe/safe"],
+    );
+    settings(&to("{to: confidential, because: x}"), &to("{to: public, because: x}"), declassified);
+    // The levels are in the same order as in a project.
+    let classes = ["public", "internal", "confidential", "restricted", "personal", "special category"];
+    for pair in classes.windows(2) {
+        let class = |class: &str| format!("classification: {class}");
+        column(&class(pair[0]), &class(pair[1]), &["classification-changed breaking/warning"]);
+        column(&class(pair[1]), &class(pair[0]), &["classification-changed warning/warning"]);
+    }
+}
