@@ -137,6 +137,13 @@ impl App {
             report.action = "skipped".into();
             return Ok(ReplayReport { dataset: spec.name.clone(), accepted: 0, refused: 0, stage: report });
         }
+        if planned.migration.is_some() {
+            return Err(engine::Error::new(
+                engine::Kind::Input,
+                format!("{} must be migrated first: {}", spec.name, planned.why()),
+            )
+            .help("`plimsoll run` does that"));
+        }
         if planned.rebuild {
             return Err(engine::Error::new(
                 engine::Kind::Input,

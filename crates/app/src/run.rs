@@ -116,17 +116,27 @@ impl App {
         self.ledger(move |ledger| ledger.append(now_ms(), &events)).await?;
         self.tell().await;
         fault::step("run_started").await;
-        let published = world.state.datasets.iter().filter(|(_, state)| state.published.is_some());
-        let published = published.map(|(name, _)| name.clone()).collect();
-        let context = stage::Context {
+        let repaired = world.repaired;
+        let context = |state| stage::Context {
             run: run.to_owned(),
-            state: world.state,
+            state,
             observer: observer.clone(),
             stop: stop.clone(),
             locks: locks.clone(),
         };
-        let mut executor = Executor::new(self.clone(), &plan, context, observer, published);
-        let datasets = executor.execute(&stop).await?;
+        let mut executor = Executor::new(self.clone(), &plan, context(world.state));
+        let mut datasets = executor.execute(&stop).await?;
+        if migrated(&plan, &datasets) && !*stop.borrow() {
+            // What lay at the sources is read into the tables as they are now.
+            let world = world::gather(self, false).await?;
+            let mut plan = pipeline::plan(&self.workspace.project, &world.state);
+            plan.stages.retain(|stage| pipelines.contains(&stage.pipeline));
+            if !plan.is_empty() {
+                observer.planned(&plan);
+                let mut executor = Executor::new(self.clone(), &plan, context(world.state));
+                datasets = joined(datasets, executor.execute(&stop).await?);
+            }
+        }
         let outcome = outcome(&datasets);
         fault::step("run_done").await;
         let ended = Event::RunEnded { run: run.to_owned(), outcome };
@@ -139,7 +149,7 @@ impl App {
             outcome: word(outcome).into(),
             seconds: began.elapsed().as_secs_f64(),
             datasets,
-            repaired: world.repaired,
+            repaired,
             openlineage,
         })
     }
@@ -176,6 +186,24 @@ pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending().await
     }
+}
+
+/// Whether a stored table was made into another, so that its next increment can follow.
+fn migrated(plan: &Plan, ended: &[StageReport]) -> bool {
+    let is_published = |name: &str| ended.iter().any(|stage| stage.name == name && stage.action == "published");
+    plan.stages.iter().any(|stage| stage.migration.is_some() && is_published(&stage.dataset))
+}
+
+/// The reports of two rounds as one: the second says what became of a stage, unless it did nothing in it.
+fn joined(first: Vec<StageReport>, mut second: Vec<StageReport>) -> Vec<StageReport> {
+    let last = |report: StageReport| {
+        let again = second.iter().position(|again| again.name == report.name).map(|index| second.remove(index));
+        match again {
+            Some(again) if again.action != "skipped" || report.action != "published" => again,
+            _ => report,
+        }
+    };
+    first.into_iter().map(last).collect()
 }
 
 fn cancelled() -> Error {
@@ -216,14 +244,10 @@ struct Executor {
 }
 
 impl Executor {
-    fn new(
-        app: Arc<App>,
-        plan: &Plan,
-        context: stage::Context,
-        observer: Arc<dyn Observer>,
-        published: BTreeSet<String>,
-    ) -> Self {
-        let context = Arc::new(context);
+    fn new(app: Arc<App>, plan: &Plan, context: stage::Context) -> Self {
+        let published = context.state.datasets.iter().filter(|(_, state)| state.published.is_some());
+        let published = published.map(|(name, _)| name.clone()).collect();
+        let (context, observer) = (Arc::new(context.clone()), context.observer);
         let order = plan.stages.iter().map(|stage| stage.dataset.clone()).collect();
         Self { app, context, observer, pending: plan.stages.clone(), order, ended: BTreeMap::new(), published }
     }

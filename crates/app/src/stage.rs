@@ -27,6 +27,7 @@ const FILES: &str = "files";
 const DRIFT_TOLD: usize = 10;
 
 /// What the stages of a run have in common.
+#[derive(Clone)]
 pub(crate) struct Context {
     pub run: String,
     pub state: State,
@@ -142,8 +143,11 @@ async fn discard_unfinished(app: &App, dataset: &str) {
 /// Positions that only the run knows, and the fingerprint over all that decided the result.
 fn complete(staged: &mut Staged, context: &Context, stage: &PlannedStage) {
     let commit = &mut staged.commit;
+    let published = context.state.datasets.get(&stage.dataset).and_then(|state| state.published.as_ref());
+    if let (Some(_), Some(published)) = (&stage.migration, published) {
+        commit.positions.clone_from(&published.positions);
+    }
     if let Some(Increment::Files { .. }) = stage.inputs.get(FILES) {
-        let published = context.state.datasets.get(&stage.dataset).and_then(|state| state.published.as_ref());
         let previous = published.and_then(|published| published.positions.get(FILES)).filter(|_| !commit.files_all);
         commit.positions.insert(FILES.into(), Position::after_files(previous, &commit.files));
     }
@@ -302,6 +306,10 @@ pub(crate) fn spec<'a>(app: &'a App, dataset: &str) -> Result<&'a DatasetSpec> {
 
 fn job(app: &App, context: &Context, stage: &PlannedStage, spec: &DatasetSpec) -> Result<StageJob> {
     let input = match &spec.made {
+        _ if stage.migration.is_some() => match &stage.migration {
+            Some(migration) => StageInput::Stored { migration: migration.clone() },
+            None => return Err(Error::new(Kind::Bug, "a migration without steps")),
+        },
         Made::Source(source) => match stage.inputs.get(FILES) {
             Some(Increment::Files { files }) => StageInput::Files { spec: source.clone(), files: files.clone() },
             _ => return Err(Error::new(Kind::Bug, format!("the plan gives {} no files", stage.dataset))),

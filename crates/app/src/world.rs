@@ -110,7 +110,10 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
         },
         Made::Model(_) => Available::default(),
     };
-    Ok(Seen { name: spec.name.clone(), state: DatasetState { published, available, gate, size: None }, repair })
+    // Only a plan that changes the table needs to know how much there is of it.
+    let differs = published.as_ref().is_some_and(|published| published.definition != pipeline::plan::definition(spec));
+    let size = if differs { app.engine.size(&table).await? } else { None };
+    Ok(Seen { name: spec.name.clone(), state: DatasetState { published, available, gate, size }, repair })
 }
 
 async fn listed(app: &App, before: Vec<FileRef>, source: &SourceSpec) -> Result<Available> {

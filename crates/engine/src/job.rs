@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contract::{ContractRef, Dataset};
+use pipeline::state::Size;
 use pipeline::state::{Definition, Published};
-use pipeline::{Counts, FileRef, Increment, Position, SourceSpec, TableSpec, Terms, Verdict};
+use pipeline::{Counts, FileRef, Increment, Migration, Position, SourceSpec, TableSpec, Terms, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
@@ -43,6 +44,10 @@ pub enum StageInput {
     Model {
         sql: String,
         inputs: Vec<Input>,
+    },
+    /// The stored table itself, to be made into what is promised now.
+    Stored {
+        migration: Box<Migration>,
     },
     /// Dead letters of this dataset, under the present contract.
     DeadLetters {
@@ -218,6 +223,11 @@ pub trait Engine: Send + Sync {
 
     /// What the table's own commits after `version` say, the oldest first, each with its version; -1 is before all of them.
     async fn commits(&self, table: &TableRef, version: i64) -> Result<Vec<(i64, Commit)>>;
+
+    /// How much there is of the table, as its log says; `None` where there is no table.
+    async fn size(&self, _table: &TableRef) -> Result<Option<Size>> {
+        Ok(None)
+    }
 
     /// Whether the table is at another version than `version` (`None`: no table). Must cost next to nothing when it is not.
     async fn moved(&self, table: &TableRef, version: Option<i64>) -> Result<bool>;

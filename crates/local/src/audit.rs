@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Expr, ident, lit, when};
 use datafusion::prelude::{DataFrame, SessionContext};
 use deltalake::DeltaTable;
 use deltalake::kernel::Add;
-use engine::{Result, StageJob};
+use engine::{Result, StageInput, StageJob};
 use futures::StreamExt;
 use pipeline::{Outcome, Verdict};
 use sql::MetricPlan;
@@ -70,7 +70,7 @@ impl Audit<'_> {
         let name = check.element.as_deref()?.split(['.', '[']).next()?;
         let column = self.result.job.dataset.column(name)?;
         let method = &column.privacy.protection.as_ref()?.method;
-        let old = !self.result.kept.is_empty() || !self.result.rewritten.is_empty();
+        let old = !self.result.kept.is_empty() || !self.result.rewritten.is_empty() || self.is_migrated();
         let blind = match &check.rule {
             Rule::Unique { .. } => false,
             Rule::Metric { metric: Metric::NullValues { .. } | Metric::RowCount, .. } => false,
@@ -113,14 +113,31 @@ impl Audit<'_> {
         let (mine, others) = std::mem::take(&mut part.keys).into_iter().partition(|keys| keys.columns == columns);
         part.keys = others;
         let mut streams: Vec<KeyHashes> = mine;
-        if let Some(old) = self.old_keys(columns).await? {
-            streams.push(old);
+        match self.is_migrated() {
+            // Some of its files may have been finished by another process.
+            true => streams = vec![self.all_keys(columns).await?],
+            false => streams.extend(self.old_keys(columns).await?),
         }
         let hashed = tokio::task::spawn_blocking(move || unique::collides(streams)).await.unwrap_or(None);
         if hashed == Some(false) {
             return Ok(verdict(check, 0, None, self.rows()));
         }
         self.duplicates(check, columns).await
+    }
+
+    fn is_migrated(&self) -> bool {
+        matches!(self.result.job.input, StageInput::Stored { .. })
+    }
+
+    async fn all_keys(&self, columns: &[String]) -> Result<KeyHashes> {
+        let failed = |e| error::datafusion("reading keys", e);
+        let mut keys = KeyHashes::new(columns, self.local.sessions.pool());
+        let frame = self.whole().await?.select(columns.iter().map(ident).collect::<Vec<_>>()).map_err(failed)?;
+        let mut stream = frame.execute_stream().await.map_err(failed)?;
+        while let Some(batch) = stream.next().await {
+            keys.add(&batch.map_err(failed)?)?;
+        }
+        Ok(keys)
     }
 
     /// The keys of old rows that may equal a new one.

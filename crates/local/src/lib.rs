@@ -5,6 +5,7 @@
 //! The route of a stage, in the order of the modules: `session` (memory, spilling), `delta` (tables), `input` (what is read),
 //! `row_checks` and `references` (what is checked), `sink` (what passes and what is refused), `protect` (what is stored of it), `writer` and `partition`
 //! (data files), `dead_letter`, `audit` (the unpublished result as a whole), `merge` (what a result replaces), `publish`.
+//! `migrate` takes the place of what is between reading and the audit where the stored table itself is what is read.
 
 mod audit;
 mod bare;
@@ -16,6 +17,7 @@ mod input;
 mod lineage_holds;
 mod look;
 mod merge;
+mod migrate;
 mod partition;
 mod protect;
 mod publish;
@@ -42,7 +44,7 @@ use engine::{
     Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Kept, Keys, Person, Result, Rewritten, Source, StageJob,
     StageOutcome, Staged, TableRef,
 };
-use pipeline::state::Published;
+use pipeline::state::{Published, Size};
 use pipeline::{FileRef, SourceSpec};
 
 pub use bare::{copy_unchecked, scan_unchecked};
@@ -130,6 +132,10 @@ impl Engine for Local {
 
     async fn moved(&self, table: &TableRef, version: Option<i64>) -> Result<bool> {
         publish::moved(self, table, version).await
+    }
+
+    async fn size(&self, table: &TableRef) -> Result<Option<Size>> {
+        migrate::size(self, table).await
     }
 
     async fn layout(&self, table: &TableRef) -> Result<Option<engine::Layout>> {

@@ -73,6 +73,20 @@ impl Protector {
         Ok(Some(Arc::new(Self { columns, marks, tokens })))
     }
 
+    /// Of these columns alone.
+    pub fn only(&self, names: &[String]) -> Arc<Self> {
+        Arc::new(Self {
+            columns: self.columns.iter().filter(|column| names.contains(&column.name)).cloned().collect(),
+            marks: self
+                .marks
+                .iter()
+                .filter(|(name, _)| names.contains(name))
+                .map(|(a, b)| (a.clone(), b.clone()))
+                .collect(),
+            tokens: self.tokens.clone(),
+        })
+    }
+
     /// The batch as it may be written; its columns are the contract's.
     pub fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let mut columns: Vec<ArrayRef> = batch.columns().to_vec();

@@ -2,25 +2,29 @@
 //!
 //! Its dead letters follow in a second commit that the first one describes, so that a crash between the two is finished later.
 
+mod work;
+
 use std::collections::{BTreeMap, HashSet};
 
 use arrow::datatypes::SchemaRef;
 use deltalake::DeltaTable;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
-use deltalake::kernel::{Action, Add, Metadata, Protocol, Remove, StructType, Transaction, new_metadata};
+use deltalake::kernel::{Action, Add, Metadata, StructType, Transaction, new_metadata};
 use deltalake::logstore::LogStoreRef;
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use engine::{Commit, Error, Kind, Result, StageJob, Staged, TableRef};
+use engine::{Commit, Error, Kind, Result, Staged, TableRef};
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use pipeline::state::Published;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::protect::PROPERTY;
-use crate::writer::{Layout, stored_type};
-use crate::{Local, dead_letter, delta, error, partition};
+pub(crate) use work::{DeadWork, Kept, Work};
+use work::{protocol, remove};
+
+use crate::writer::Layout;
+use crate::{Local, dead_letter, delta, error, migrate};
 
 /// The key of our part of a commit's information.
 const COMMIT_KEY: &str = "plimsoll";
@@ -29,126 +33,11 @@ const OWN_PROPERTIES: &str = "plimsoll.";
 /// Commits of others between our newest one and the end of the log that are looked through.
 const FOREIGN_COMMITS_MAX: i64 = 1000;
 
-/// What a publication must do, as JSON between `stage` and `publish`.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Work {
-    /// The version that the result was made against; `None`: no table yet.
-    base: Option<i64>,
-    adds: Vec<Add>,
-    removes: Vec<Remove>,
-    /// Protocol and metadata, when the table is new or its schema changes.
-    schema: Option<(Protocol, Metadata)>,
-    dead: DeadWork,
-    overwrites: bool,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-pub(crate) struct DeadWork {
-    pub adds: Vec<Add>,
-    pub removes: Vec<Add>,
-}
-
 /// What a commit says about itself under `plimsoll`.
 #[derive(Serialize, Deserialize)]
 struct Said {
     commit: Commit,
     dead: DeadWork,
-}
-
-/// How a table keeps its rows.
-pub(crate) struct Kept<'a> {
-    pub columns: &'a SchemaRef,
-    /// The property that says how its columns are protected.
-    pub protected: Option<String>,
-}
-
-impl Work {
-    pub fn new(
-        job: &StageJob,
-        table: Option<&DeltaTable>,
-        kept: Kept<'_>,
-        adds: Vec<Add>,
-        removed: Vec<Add>,
-        dead: DeadWork,
-    ) -> Result<Self> {
-        let wanted = delta_schema(job, kept.columns)?;
-        let schema = match table {
-            Some(table) => {
-                let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e))?;
-                let same = *snapshot.schema() == wanted
-                    && *snapshot.metadata().partition_columns() == partition_columns(job)
-                    && snapshot.metadata().configuration().get(PROPERTY) == kept.protected.as_ref();
-                (!same).then(|| schema_actions(job, &wanted, kept.protected)).transpose()?
-            }
-            None => Some(schema_actions(job, &wanted, kept.protected)?),
-        };
-        let overwrites = !removed.is_empty();
-        Ok(Self {
-            base: table.map(delta::version),
-            adds,
-            removes: removed.iter().map(remove).collect(),
-            schema,
-            dead,
-            overwrites,
-        })
-    }
-
-    pub fn to_json(&self) -> Result<Value> {
-        serde_json::to_value(self).map_err(|e| Error::new(Kind::Bug, format!("the staged work is not JSON: {e}")))
-    }
-
-    fn of(staged: &Staged) -> Result<Self> {
-        serde_json::from_value(staged.work.clone())
-            .map_err(|e| Error::new(Kind::Bug, format!("the staged work cannot be read: {e}")).at(&staged.table.url))
-    }
-}
-
-fn partition_columns(job: &StageJob) -> Vec<String> {
-    job.spec.partition_by.iter().map(pipeline::PartitionBy::name).collect()
-}
-
-/// The table's schema: the contract's columns as they are stored, then derived partition columns.
-fn delta_schema(job: &StageJob, columns: &SchemaRef) -> Result<StructType> {
-    let mut fields = Layout::new(columns, &[]).file.fields().to_vec();
-    for by in &job.spec.partition_by {
-        if columns.column_with_name(&by.name()).is_none() {
-            let of = columns.field_with_name(&by.column).map_err(|e| error::arrow("partitioning", e))?;
-            fields.push(std::sync::Arc::new(partition::field(by, &stored_type(of.data_type()))));
-        }
-    }
-    let schema = arrow::datatypes::Schema::new(fields);
-    (&schema).try_into_kernel().map_err(|e: arrow::error::ArrowError| error::arrow("making the table's schema", e))
-}
-
-fn schema_actions(job: &StageJob, schema: &StructType, protected: Option<String>) -> Result<(Protocol, Metadata)> {
-    let properties = protected.map(|protected| (PROPERTY.to_owned(), protected));
-    let metadata = new_metadata(schema, partition_columns(job), properties)
-        .map_err(|e| error::delta("making the table's metadata", e.into()))?;
-    Ok((protocol(schema)?, metadata))
-}
-
-/// The least protocol that the schema needs: wall-clock timestamps are a table feature.
-fn protocol(schema: &StructType) -> Result<Protocol> {
-    let text = serde_json::to_string(schema).unwrap_or_default();
-    let value = if text.contains("\"timestamp_ntz\"") {
-        json!({ "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["timestampNtz"], "writerFeatures": ["timestampNtz"] })
-    } else {
-        json!({ "minReaderVersion": 1, "minWriterVersion": 2 })
-    };
-    serde_json::from_value(value).map_err(|e| Error::new(Kind::Bug, format!("no such table protocol: {e}")))
-}
-
-fn remove(add: &Add) -> Remove {
-    Remove {
-        path: add.path.clone(),
-        data_change: true,
-        deletion_timestamp: Some(chrono::Utc::now().timestamp_millis()),
-        extended_file_metadata: Some(true),
-        partition_values: Some(add.partition_values.clone()),
-        size: Some(add.size),
-        deletion_vector: add.deletion_vector.clone(),
-        ..Remove::default()
-    }
 }
 
 fn application(dataset: &str) -> String {
@@ -190,6 +79,9 @@ pub(crate) async fn publish(local: &Local, staged: &Staged) -> Result<i64> {
     let version =
         commit(local, &staged.table, table.as_ref(), actions, mode, staged.commit.sequence, Some(&said)).await?;
     engine::fault::step("committed").await;
+    if work.migrates {
+        migrate::journal::clear(local, &staged.table).await?;
+    }
     finish_dead(local, &staged.table, &said).await?;
     engine::fault::step("dead_letters_committed").await;
     Ok(version)
@@ -500,6 +392,7 @@ pub(crate) async fn delete(local: &Local, at: &TableRef, files: &[Add]) -> Resul
 pub(crate) async fn discard(local: &Local, staged: &Staged) -> Result<()> {
     let work = Work::of(staged)?;
     let dead = dead_letter::table(&staged.table);
+    migrate::journal::clear(local, &staged.table).await?;
     delete(local, &staged.table, &work.adds).await?;
     delete(local, &dead, &work.dead.adds).await
 }
@@ -514,6 +407,10 @@ pub(crate) async fn sweep(local: &Local, at: &TableRef, keep: &[Staged]) -> Resu
         let work = Work::of(staged)?;
         held.entry(at.url.clone()).or_default().extend(work.adds.into_iter().map(|add| add.path));
         held.entry(dead.url.clone()).or_default().extend(work.dead.adds.into_iter().map(|add| add.path));
+    }
+    let unfinished = migrate::unfinished(local, at).await?;
+    for url in [&at.url, &dead.url] {
+        held.entry(url.clone()).or_default().extend(unfinished.iter().cloned());
     }
     let mut swept = 0;
     for table in [at, &dead] {

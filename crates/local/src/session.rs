@@ -59,9 +59,18 @@ impl Sessions {
         self.with(self.unspilled.clone())
     }
 
+    /// One stream for each plan.
+    pub fn narrow(&self, spills: bool) -> SessionContext {
+        self.planned(if spills { self.runtime.clone() } else { self.unspilled.clone() }, 1)
+    }
+
     fn with(&self, runtime: Arc<RuntimeEnv>) -> SessionContext {
+        self.planned(runtime, self.partitions)
+    }
+
+    fn planned(&self, runtime: Arc<RuntimeEnv>, partitions: usize) -> SessionContext {
         let mut config = SessionConfig::new()
-            .with_target_partitions(self.partitions)
+            .with_target_partitions(partitions)
             .with_batch_size(BATCH_ROWS)
             .with_information_schema(false);
         config.options_mut().execution.parquet.schema_force_view_types = true;

@@ -48,6 +48,16 @@ pub(crate) struct Shared {
     pub seal: Option<Arc<Seal>>,
     /// A letter of a row that was refused before takes the place of the earlier one.
     pub replaces_letters: bool,
+    /// Columns of the frame that a refused row is kept with, and their names there; empty: the contract's.
+    pub raws: Vec<(String, String)>,
+}
+
+/// What becomes of the rows of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passing {
+    Written,
+    /// They are only counted.
+    Counted,
 }
 
 /// What one stream found, to be added up.
@@ -96,9 +106,10 @@ pub(crate) async fn drain(
     shared: Arc<Shared>,
     mut stream: SendableRecordBatchStream,
     keys: Vec<KeyHashes>,
+    passing: Passing,
 ) -> Result<Part> {
     let doing = format!("reading and checking {}", shared.job.dataset.name);
-    let mut sink = Sink::new(shared, keys);
+    let mut sink = Sink::new(shared, keys, passing);
     while let Some(batch) = stream.next().await {
         sink.batch(batch.map_err(|e| error::datafusion(&doing, e))?).await?;
     }
@@ -112,6 +123,7 @@ struct Sink {
     dead: DataFiles,
     gather: Gather,
     sampled: BTreeMap<String, usize>,
+    passing: Passing,
 }
 
 /// A failed check of a record, as the reader reports it.
@@ -123,7 +135,7 @@ struct Failure {
 }
 
 impl Sink {
-    fn new(shared: Arc<Shared>, keys: Vec<KeyHashes>) -> Self {
+    fn new(shared: Arc<Shared>, keys: Vec<KeyHashes>, passing: Passing) -> Self {
         let (table, dead) = (&shared.job.table, dead_letter::table(&shared.job.table));
         let data = DataFiles::new(&shared.tables, table, shared.layout.clone(), shared.bytes_max);
         let dead = DataFiles::new(&shared.tables, &dead, shared.dead_layout.clone(), shared.bytes_max);
@@ -134,7 +146,7 @@ impl Sink {
             ..Part::default()
         };
         let gather = Gather::new(&shared.job, shared.seal.clone());
-        Self { shared, part, data, dead, gather, sampled: BTreeMap::new() }
+        Self { shared, part, data, dead, gather, sampled: BTreeMap::new(), passing }
     }
 
     async fn batch(&mut self, batch: RecordBatch) -> Result<()> {
@@ -172,6 +184,10 @@ impl Sink {
             self.part.metrics[index] += counted as u64;
         }
 
+        if self.passing == Passing::Counted {
+            self.part.refused += refused.map_or(0, |refused| refused.count_set_bits() as u64);
+            return Ok(());
+        }
         let columns: Vec<usize> = (0..width).collect();
         let plain = batch.project(&columns).map_err(|e| error::arrow("checking", e))?;
         let passing = match &refused {
@@ -402,7 +418,7 @@ impl<'a> Origin<'a> {
         let rows = match self.scratch.get() {
             Some(rows) => rows,
             None => {
-                let rows = json(self.batch, self.shared.columns.fields().len())?;
+                let rows = json(self.batch, self.shared)?;
                 self.scratch.get_or_init(|| rows)
             }
         };
@@ -410,11 +426,23 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// The contract's columns of each row as a JSON object.
-fn json(batch: &RecordBatch, width: usize) -> Result<Vec<String>> {
+/// Each row as a JSON object: of the contract's columns, or of those that it is kept with.
+fn json(batch: &RecordBatch, shared: &Shared) -> Result<Vec<String>> {
     let failed = |e| error::arrow("writing a refused row", e);
-    let columns: Vec<usize> = (0..width).collect();
-    let plain = batch.project(&columns).map_err(failed)?;
+    let plain = match shared.raws.as_slice() {
+        [] => {
+            let columns: Vec<usize> = (0..shared.columns.fields().len()).collect();
+            batch.project(&columns).map_err(failed)?
+        }
+        raws => {
+            let column =
+                |(column, name): &(String, String)| Some((name.clone(), batch.column_by_name(column)?.clone()));
+            RecordBatch::try_from_iter_with_nullable(
+                raws.iter().filter_map(column).map(|(name, column)| (name, column, true)),
+            )
+            .map_err(failed)?
+        }
+    };
     let mut writer = arrow::json::LineDelimitedWriter::new(Vec::new());
     writer.write(&plain).and_then(|()| writer.finish()).map_err(failed)?;
     let text = String::from_utf8(writer.into_inner()).unwrap_or_default();

@@ -17,12 +17,15 @@ use crate::audit::{Audit, Staging, key_hashes, not_checked, verdict};
 use crate::protect::Protector;
 use crate::publish::{DeadWork, Kept, Work};
 use crate::references::{self, References};
-use crate::sink::{self, Part, Shared};
+use crate::sink::{self, Part, Passing, Shared};
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, error, input, merge, row_checks, stats, vault};
+use crate::{Local, dead_letter, delta, error, input, merge, migrate, row_checks, stats, vault};
 
 pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
-    let done = staged(local, job).await;
+    let done = match &job.input {
+        StageInput::Stored { migration } => migrate::migrate(local, job, migration).await,
+        _ => staged(local, job).await,
+    };
     if is_sensitive(job) { done.map_err(engine::Error::without_values) } else { done }
 }
 
@@ -101,7 +104,7 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
 }
 
 /// The contract's checks, and that the key of a merge is one.
-fn audited_checks(job: &StageJob) -> Vec<Check> {
+pub(crate) fn audited_checks(job: &StageJob) -> Vec<Check> {
     let mut checks = job.dataset.checks.clone();
     let stated =
         checks.iter().any(|check| matches!(&check.rule, Rule::Unique { columns, .. } if *columns == job.spec.key));
@@ -159,10 +162,11 @@ async fn pass(
         protector,
         seal: dead_letter::Seal::of(&job.dataset, &local.keys)?,
         replaces_letters: !matches!(job.spec.write, Write::Append | Write::Overwrite),
+        raws: Vec::new(),
     });
     let mut draining = JoinSet::new();
     for stream in streams {
-        draining.spawn(sink::drain(shared.clone(), stream, key_hashes(local, &job.dataset, audited)));
+        draining.spawn(sink::drain(shared.clone(), stream, key_hashes(local, &job.dataset, audited), Passing::Written));
     }
     let mut total = Part::default();
     while let Some(ended) = draining.join_next().await {
@@ -291,19 +295,7 @@ async fn verdicts(
     shared: &Shared,
     audited: &[Check],
 ) -> Result<Vec<Verdict>> {
-    let mut found: Vec<Verdict> = Vec::new();
-    for (check, violations) in shared.checks.checks.iter().zip(&part.violations) {
-        let mut row = verdict(check, *violations, None, part.rows);
-        row.samples = part
-            .samples
-            .iter()
-            .filter(|(checks, _)| checks.contains(&check.id))
-            .take(3)
-            .map(|(_, sample)| serde_json::json!(sample))
-            .collect();
-        found.push(row);
-    }
-    found.extend(shared.checks.not_executable.iter().map(|(check, reason)| not_checked(check, reason)));
+    let mut found = row_verdicts(shared, part);
     let counted =
         shared.checks.metrics.iter().map(|check| check.id.clone()).zip(part.metrics.iter().copied()).collect();
     let result = Staging {
@@ -321,8 +313,23 @@ async fn verdicts(
     Ok(conform.chain(found).collect())
 }
 
+/// One verdict for each row check of the pass.
+pub(crate) fn row_verdicts(shared: &Shared, part: &Part) -> Vec<Verdict> {
+    let samples = |id: &String| {
+        let of = part.samples.iter().filter(|(checks, _)| checks.contains(id)).take(3);
+        of.map(|(_, sample)| serde_json::json!(sample)).collect()
+    };
+    let checked = shared.checks.checks.iter().zip(&part.violations);
+    let checked = checked.map(|(check, violations)| Verdict {
+        samples: samples(&check.id),
+        ..verdict(check, *violations, None, part.rows)
+    });
+    let not = shared.checks.not_executable.iter().map(|(check, reason)| not_checked(check, reason));
+    checked.chain(not).collect()
+}
+
 /// The verdict of the reader: a value that is not of its type, or a record that is none.
-fn conform_verdict(id: &str, violations: u64, rows: u64) -> Verdict {
+pub(crate) fn conform_verdict(id: &str, violations: u64, rows: u64) -> Verdict {
     let (element, kind) = id.rsplit_once('.').unwrap_or(("record", id));
     let expected = match kind {
         "type" => format!("readable as the type of {element}"),

@@ -329,6 +329,11 @@ impl Migration {
         if self.checked { most.max(Work::Read) } else { most }
     }
 
+    /// Whether every file is written anew.
+    pub fn rewrites(&self) -> bool {
+        self.work() == Work::Rewrite
+    }
+
     pub fn is_breaking(&self) -> bool {
         self.steps.iter().any(|step| step.breaks().is_some())
     }

@@ -2,6 +2,7 @@
 
 mod definition;
 mod gate;
+mod migrate;
 mod model;
 mod order;
 mod source;
@@ -13,13 +14,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::Ask;
+use crate::migration::Migration;
 use crate::position::Increment;
 use crate::project::Project;
 use crate::state::{Definition, State, Unreachable};
 
 pub use definition::{ENGINE_VERSION, definition, fingerprint};
 pub use order::cycles;
-pub use why::StageSummary;
+pub use why::{MigrationSummary, StageSummary, StepSummary};
 
 /// Stages in an order in which every stage stands after those that it needs; ties by name. Equal inputs give equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +45,9 @@ pub struct PlannedStage {
     pub definition: Definition,
     /// The table is built anew instead of moved on: its definition changed or it was never there.
     pub rebuild: bool,
+    /// The stored table is made into what is promised now; nothing of its inputs is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Box<Migration>>,
     /// Questions that are known before anything is computed: the result waits at a gate until they are answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asks: Vec<Ask>,
@@ -96,6 +101,10 @@ pub enum Reason {
     ContractChanged,
     TableChanged,
     EngineChanged,
+    /// The stored table cannot be migrated, so it is built anew.
+    NotMigrated {
+        why: String,
+    },
     GateWaiting {
         id: String,
     },
@@ -137,7 +146,8 @@ pub enum Reason {
 ///
 /// | | runs when | reads | table |
 /// | --- | --- | --- | --- |
-/// | any | never published, or SQL, source, compiled contract, table or engine changed | all | built anew |
+/// | any | never published, or SQL, source, write mode, key or engine changed | all | built anew |
+/// | any | only the compiled contract, partitions or threshold changed | the table itself | migrated; built anew where that cannot be |
 /// | source, append | files came; changed or vanished files block | the new ones | moved on |
 /// | source, merge | files came or changed; vanished files block | those | moved on |
 /// | source, replace_partitions | files came or changed | those | moved on |

@@ -11,7 +11,9 @@ pub mod physical;
 pub mod postgres;
 pub mod types;
 
-pub use analyse::{Analysis, Catalog, OutputColumn, analyse, codes, conforms, dataset_sql, inputs, outputs, statement};
+pub use analyse::{
+    Analysis, Catalog, OutputColumn, analyse, codes, conforms, dataset_sql, expression, inputs, outputs, statement,
+};
 pub use functions::{functions, register, session_state};
 pub use lower::{
     Lowered, MetricPlan, any_value, measure_sql, metric, rows_of, values_inside, violated, why_not, with_word_tables,

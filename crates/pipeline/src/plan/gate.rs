@@ -20,7 +20,7 @@ pub(super) fn stands(
     let id = gate.id.clone();
     match gate.state {
         GateStatus::Approved => Some((Action::Publish, Reason::GateApproved { id })),
-        GateStatus::Waiting if waits_on(spec, gate, finding, upstreams) => {
+        GateStatus::Waiting if waits_on(spec, known, gate, finding, upstreams) => {
             Some((Action::Wait, Reason::GateWaiting { id }))
         }
         GateStatus::Rejected if same_again(spec, known, gate, finding, upstreams) => {
@@ -31,8 +31,15 @@ pub(super) fn stands(
 }
 
 /// A held increment of files is decided before the next is read. A model's held result is replaced by one that is newer.
-fn waits_on(spec: &DatasetSpec, gate: &GateState, finding: &Finding, upstreams: &Upstreams<'_>) -> bool {
+fn waits_on(
+    spec: &DatasetSpec,
+    known: &DatasetState,
+    gate: &GateState,
+    finding: &Finding,
+    upstreams: &Upstreams<'_>,
+) -> bool {
     match (&spec.made, finding) {
+        (_, Finding::Run(work)) if work.migration.is_some() => is_of(known, gate),
         (Made::Model(model), Finding::Run(_)) => {
             !model::moved_since(model, spec.table.write, &gate.positions, upstreams)
         }
@@ -49,6 +56,9 @@ fn same_again(
     upstreams: &Upstreams<'_>,
 ) -> bool {
     let Finding::Run(work) = finding else { return false };
+    if work.migration.is_some() {
+        return is_of(known, gate);
+    }
     match &spec.made {
         Made::Model(model) => !model::moved_since(model, spec.table.write, &gate.positions, upstreams),
         Made::Source(_) => {
@@ -59,4 +69,9 @@ fn same_again(
             gate.positions.get(FILES) == Some(&Position::after_files(before, files))
         }
     }
+}
+
+/// A migration reads the table as it is, and keeps its positions.
+fn is_of(known: &DatasetState, gate: &GateState) -> bool {
+    known.published.as_ref().is_some_and(|published| published.positions == gate.positions)
 }

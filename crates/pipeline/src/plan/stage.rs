@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::order::{Node, order};
-use super::{Action, Plan, PlannedStage, Reason, definition, gate, model, source};
+use super::{Action, Plan, PlannedStage, Reason, definition, gate, migrate, model, source};
 use crate::decide::Ask;
+use crate::migration::Migration;
 use crate::position::Increment;
 use crate::project::{Made, Project};
-use crate::state::{Available, DatasetState, Definition, Published, State};
+use crate::state::{DatasetState, Definition, Published, State};
 use crate::table::Write;
 
 /// What the work of a stage would be, before gates and the state of what it needs are looked at.
@@ -22,6 +23,7 @@ pub(super) struct Work {
     pub inputs: BTreeMap<String, Increment>,
     pub reasons: Vec<Reason>,
     pub rebuild: bool,
+    pub migration: Option<Box<Migration>>,
     pub asks: Vec<Ask>,
 }
 
@@ -67,6 +69,7 @@ fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>) -
         sequence: known.published.as_ref().map_or(0, |published| published.sequence) + 1,
         definition,
         rebuild: work.rebuild,
+        migration: work.migration,
         asks: work.asks,
     }
 }
@@ -84,7 +87,7 @@ fn decide_stage(
         let touched = Reason::TableTouched { version: published.version, version_now: published.version_now };
         return (Action::Blocked, Work::idle(vec![touched]));
     }
-    let finding = find(node, known.published.as_ref(), &known.available, definition, upstreams);
+    let finding = find(node, known, definition, upstreams);
     if let Some((action, reason)) = gate::stands(node.spec, known, definition, &finding, upstreams) {
         return (action, Work::idle(vec![reason]));
     }
@@ -94,6 +97,8 @@ fn decide_stage(
             reasons.extend(standing(node, upstreams).map(waits));
             (Action::Skip, Work::idle(reasons))
         }
+        // It reads nothing but the table itself.
+        Finding::Run(work) if work.migration.is_some() => (Action::Run, work),
         Finding::Run(work) => start(node, work, upstreams),
     }
 }
@@ -102,16 +107,14 @@ fn reads_itself(node: &Node<'_>) -> bool {
     matches!(&node.spec.made, Made::Model(model) if model.inputs.contains(&node.spec.name))
 }
 
-fn find(
-    node: &Node<'_>,
-    published: Option<&Published>,
-    available: &Available,
-    definition: &Definition,
-    upstreams: &Upstreams<'_>,
-) -> Finding {
-    let changes = changes(&node.spec.made, published, definition);
+fn find(node: &Node<'_>, known: &DatasetState, definition: &Definition, upstreams: &Upstreams<'_>) -> Finding {
+    let published = known.published.as_ref();
+    let mut changes = changes(&node.spec.made, published, definition);
+    if let Some(work) = migrate::find(node.spec, known, &mut changes) {
+        return Finding::Run(work);
+    }
     match &node.spec.made {
-        Made::Source(spec) => source::find(spec, node.spec.table.write, available, changes),
+        Made::Source(spec) => source::find(spec, node.spec.table.write, &known.available, changes),
         Made::Model(model) => model::find(model, node.spec.table.write, published, changes, upstreams),
     }
 }
@@ -158,7 +161,7 @@ fn waits((need, _): (&str, Upstream)) -> Reason {
 
 impl Work {
     pub(super) fn of(inputs: BTreeMap<String, Increment>, reasons: Vec<Reason>, rebuild: bool) -> Self {
-        Self { inputs, reasons, rebuild, asks: Vec::new() }
+        Self { inputs, reasons, rebuild, migration: None, asks: Vec::new() }
     }
 
     fn idle(reasons: Vec<Reason>) -> Self {

@@ -3,6 +3,9 @@
 use serde::Serialize;
 
 use super::{Action, PlannedStage, Reason};
+use crate::decide::GateKind;
+use crate::migration::{Migration, Step, Work};
+use crate::state::Size;
 
 /// A stage for a screen: what happens and one sentence why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -12,6 +15,27 @@ pub struct StageSummary {
     pub action: Action,
     pub rebuild: bool,
     pub why: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<MigrationSummary>,
+}
+
+/// A migration for a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MigrationSummary {
+    pub work: Work,
+    pub steps: Vec<StepSummary>,
+    /// Of the table as it is; what `work` touches of it is none of it when only metadata changes.
+    pub size: Option<Size>,
+    /// The kind of the gate that the result will stop at.
+    pub gate: Option<GateKind>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepSummary {
+    pub what: String,
+    pub work: Work,
+    /// Why a person must agree to it.
+    pub breaking: Option<String>,
 }
 
 /// As many paths as a sentence can carry.
@@ -24,6 +48,21 @@ pub(super) fn summary(stage: &PlannedStage) -> StageSummary {
         action: stage.action,
         rebuild: stage.rebuild,
         why: stage.why(),
+        migration: stage.migration.as_deref().map(|migration| migrating(migration, stage)),
+    }
+}
+
+fn migrating(migration: &Migration, stage: &PlannedStage) -> MigrationSummary {
+    let step = |step: &Step| StepSummary {
+        what: step.to_string(),
+        work: step.work(),
+        breaking: step.breaks().map(str::to_owned),
+    };
+    MigrationSummary {
+        work: migration.work(),
+        steps: migration.steps.iter().map(step).collect(),
+        size: migration.size,
+        gate: stage.asks.first().map(|ask| ask.kind),
     }
 }
 
@@ -55,6 +94,7 @@ impl std::fmt::Display for Reason {
             Self::ContractChanged => f.write_str("the contract's columns or checks changed"),
             Self::TableChanged => f.write_str("write mode, key, partitioning or threshold changed"),
             Self::EngineChanged => f.write_str("this version of the engine computes differently"),
+            Self::NotMigrated { why } => write!(f, "built anew, as {why}"),
             Self::GateWaiting { id } => write!(f, "gate {id} waits for a decision"),
             Self::GateRejected { id } => write!(f, "gate {id} was rejected and nothing has changed since"),
             Self::GateApproved { id } => write!(f, "gate {id} was approved"),

@@ -55,3 +55,19 @@ pub fn clipped(text: &str, width: usize) -> String {
     clipped.push('…');
     clipped
 }
+
+/// A size as people say it.
+pub fn bytes(value: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    let mut shown = (value as f64, "B");
+    for unit in units {
+        if shown.0 < 1024.0 {
+            break;
+        }
+        shown = (shown.0 / 1024.0, unit);
+    }
+    match shown {
+        (_, "B") => format!("{value} B"),
+        (value, unit) => format!("{value:.1} {unit}"),
+    }
+}

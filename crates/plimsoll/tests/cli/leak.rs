@@ -245,7 +245,8 @@ fn nothing_leaks_when_all_goes_well() {
     assert_eq!(letters["rows_refused"], 7);
     project.edit("openspec/specs/people/people.odcs.yaml", "pattern: '@example'", "pattern: '@e'");
     project.edit("openspec/specs/people/people.odcs.yaml", "version: 1.0.0", "version: 1.1.0");
-    project.run(&["run"]);
+    project.expect(0, &["run"]);
+    project.expect(0, &["dlq", "replay", "people"]);
     assert_eq!(project.count("people"), 3);
     assert_eq!(leaks(&project, &[]), BTreeSet::new());
 }
@@ -479,6 +480,7 @@ fn classified_values_stand_in_their_tables_alone() {
     project.edit(contract, "'@example'", "'@'");
     project.edit(contract, "1.0.0", "1.0.1");
     project.expect(0, &["run"]);
+    project.expect(0, &["dlq", "replay", "staff"]);
     assert_eq!(project.count("staff"), 3);
 
     // In the clear only when somebody says so, and the ledger says who and why.

@@ -37,5 +37,6 @@ mod crash;
 mod drift;
 mod locks;
 mod memory;
+mod migrations;
 mod object_store;
 mod shared_ledger;

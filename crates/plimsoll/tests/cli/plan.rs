@@ -61,7 +61,8 @@ fn each_cause_has_its_reason() {
     assert_eq!(project.rows("totals")[0], r#"{"country":"DE","orders":2}"#);
 
     project.edit("openspec/specs/tests/orders.odcs.yaml", "minimum: 0", "minimum: 1");
-    assert_eq!(stage(&project, "orders"), "rebuild: contract_changed");
+    assert_eq!(stage(&project, "orders"), "run: contract_changed");
+    assert!(project.expect(0, &["plan"]).stdout.contains("orders is migrated, rows are read"));
     assert_eq!(stage(&project, "totals"), "run: input_runs");
     done(&project);
 

@@ -19,6 +19,22 @@ use crate::types::{Nullable, arrow_schema, type_name};
 /// The predicate, typed and coerced, over unqualified columns.
 pub(crate) fn predicate(sql: &str, dataset: &Dataset) -> Result<Expr, Vec<Diagnostic>> {
     let source = Source { path: "", text: sql };
+    let (expr, made) = typed(source, dataset)?;
+    match made {
+        DataType::Boolean => Ok(expr),
+        other => {
+            let message = format!("a row predicate is true or false, but this is {}", type_name(&other));
+            Err(vec![blame(NOT_A_PREDICATE, source.path, source.first_word(), message)])
+        }
+    }
+}
+
+/// An expression over the columns of a dataset, whatever it makes.
+pub fn expression(sql: &str, dataset: &Dataset) -> Result<Expr, Vec<Diagnostic>> {
+    typed(Source { path: "", text: sql }, dataset).map(|(expr, _)| expr)
+}
+
+fn typed(source: Source<'_>, dataset: &Dataset) -> Result<(Expr, DataType), Vec<Diagnostic>> {
     let mut parsed = parse::expression(source).map_err(|diagnostic| vec![diagnostic])?;
     let found = calls::check(source, &parsed, Purpose::Predicate);
     if !found.is_empty() {
@@ -34,13 +50,8 @@ pub(crate) fn predicate(sql: &str, dataset: &Dataset) -> Result<Expr, Vec<Diagno
     let schema = DFSchema::try_from(schema.as_ref().clone()).map_err(explain)?;
     let simplifier = ExprSimplifier::new(SimplifyContext::builder().build());
     let expr = simplifier.coerce(expr, &schema).map_err(explain)?;
-    match expr.get_type(&schema).map_err(explain)? {
-        DataType::Boolean => Ok(expr),
-        other => {
-            let message = format!("a row predicate is true or false, but this is {}", type_name(&other));
-            Err(vec![blame(NOT_A_PREDICATE, source.path, source.first_word(), message)])
-        }
-    }
+    let made = expr.get_type(&schema).map_err(explain)?;
+    Ok((expr, made))
 }
 
 fn unqualified(expr: Expr) -> Result<Expr, DataFusionError> {

@@ -158,6 +158,9 @@ fn positions(
             Some(Position::Table { version })
         }
     };
+    if stage.migration.is_some() {
+        return before.map(|before| before.positions.clone()).unwrap_or_default();
+    }
     stage.inputs.iter().filter_map(|(name, increment)| Some((name.clone(), position(name, increment)?))).collect()
 }
 
@@ -192,7 +195,11 @@ fn line(stage: &PlannedStage) -> String {
             Increment::TouchedPartitions { from } => format!("{name}=touched>{from}"),
         })
         .collect();
-    let rebuild = if stage.rebuild { " anew" } else { "" };
+    let rebuild = match (stage.rebuild, &stage.migration) {
+        (true, _) => " anew",
+        (false, Some(_)) => " migrated",
+        (false, None) => "",
+    };
     let inputs = if inputs.is_empty() { String::new() } else { format!(" [{}]", inputs.join(", ")) };
     format!("{}: {}{rebuild}{inputs} - {}", stage.dataset, stage.action.word(), stage.why())
 }

@@ -182,7 +182,8 @@ fn a_replaced_input_builds_its_increments_anew() {
         &project,
         &state,
         &[
-            "s: run anew [files=s/1.csv] - write mode, key, partitioning or threshold changed",
+            "s: run anew [files=s/1.csv] - write mode, key, partitioning or threshold changed; \
+             built anew, as rows that are there were merged by another key",
             &format!("m: run anew [s=whole] - {replaced}"),
         ],
     );
@@ -201,30 +202,67 @@ fn a_replaced_input_builds_its_increments_anew() {
 #[test]
 fn each_part_of_a_definition_is_named() {
     let (project, state) = published([source("s", Write::Append), model("m", &["s"], Write::Overwrite)]);
-    type Case<'a> = (fn(&mut Project), &'a str, &'a str);
+    type Case<'a> = (fn(&mut Project), &'a str, bool, &'a str);
+    let table = "write mode, key, partitioning or threshold changed";
+    let written = format!("{table}; built anew, as rows that are there were written in another way");
     let cases: [Case<'_>; 7] = [
-        (|p| sql(p, "SELECT 1 FROM s"), "m", "the SQL or its increment changed"),
-        (|p| source_files(p, "elsewhere/*.csv"), "s", "the source's options changed"),
-        (|p| p.datasets["m"].threshold = Some(0.5), "m", "write mode, key, partitioning or threshold changed"),
-        (|p| p.datasets["m"].table.write = Write::Append, "m", "write mode, key, partitioning or threshold changed"),
-        (|p| promise(p, |c| c.columns[0].required = false), "m", "the contract's columns or checks changed"),
-        (|p| promise(p, |c| c.primary_key = vec!["id".into()]), "m", "the contract's columns or checks changed"),
+        (|p| sql(p, "SELECT 1 FROM s"), "m", true, "the SQL or its increment changed"),
+        (|p| source_files(p, "elsewhere/*.csv"), "s", true, "the source's options changed"),
+        (|p| p.datasets["m"].threshold = Some(0.5), "m", false, table),
+        (|p| p.datasets["m"].table.write = Write::Append, "m", true, &written),
+        (|p| promise(p, |c| c.columns[0].required = false), "m", false, "the contract's columns or checks changed"),
+        (|p| promise(p, |c| c.primary_key = vec!["id".into()]), "m", false, "the contract's columns or checks changed"),
         (
             |p| {
                 sql(p, "SELECT 2 FROM s");
                 p.datasets["m"].table.write = Write::Merge;
             },
             "m",
+            true,
             "the SQL or its increment changed; write mode, key, partitioning or threshold changed",
         ),
     ];
-    for (change, dataset, expected) in cases {
+    for (change, dataset, rebuild, expected) in cases {
         let mut project = project.clone();
         change(&mut project);
         let plan = plan(&project, &state);
         let stage = plan.stage(dataset).unwrap();
-        assert_eq!((stage.action.word(), stage.rebuild, stage.why()), ("run", true, expected.to_owned()));
+        let said = (stage.action.word(), stage.rebuild, stage.migration.is_some(), stage.why());
+        assert_eq!(said, ("run", rebuild, !rebuild, expected.to_owned()));
     }
+}
+
+/// The stored table is made into what is promised; files are neither needed nor read.
+#[test]
+fn a_changed_promise_migrates_what_is_stored() {
+    let (mut project, mut state) = published([source("s", Write::Append), model("m", &["s"], Write::Overwrite)]);
+    lose_file(&mut state);
+    arrive(&mut state, "s", "s/2.csv");
+    let promised = |project: &mut Project, change: fn(&mut contract::Dataset)| {
+        change(Arc::make_mut(&mut project.datasets["s"].contract));
+    };
+    promised(&mut project, |dataset| {
+        let more = contract::Column { name: "more".into(), required: false, ..dataset.columns[0].clone() };
+        dataset.columns.push(more);
+    });
+    let changed = "the contract's columns or checks changed";
+    check(&project, &state, &[&format!("s: run migrated - {changed}"), "m: run [s=whole] - s moves in this plan"]);
+    // What the rows cannot say is read again, as far as that is possible.
+    promised(&mut project, |dataset| dataset.columns[1].required = true);
+    let why = "built anew, as `more` is new and required, and no `fill` says what stored rows get";
+    let vanished = "1 file vanished after being read: s/1.csv";
+    check(
+        &project,
+        &state,
+        &[&format!("s: blocked - {changed}; {why}; {vanished}"), "m: skip - up to date; s waits or is blocked"],
+    );
+    // A table of which nobody knows what it promised is built anew.
+    promised(&mut project, |dataset| dataset.columns[1].required = false);
+    if let Some(published) = &mut entry(&mut state, "s").published {
+        published.terms = None;
+    }
+    let stage = plan(&project, &state).stages[0].clone();
+    assert_eq!((stage.action.word(), stage.migration), ("blocked", None));
 }
 
 fn sql(project: &mut Project, sql: &str) {

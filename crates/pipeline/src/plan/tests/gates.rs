@@ -160,3 +160,31 @@ fn a_definition_that_came_back_to_what_is_published_is_up_to_date() {
     assert_ne!(definition(&other.datasets["m"]), definition(&project.datasets["m"]));
     assert_eq!(text(&plan(&project, &state)), ["s: skip - up to date", "m: skip - up to date"]);
 }
+
+#[test]
+fn a_migration_waits_for_its_answer_and_is_not_asked_twice() {
+    let project = project_of(Write::Append);
+    let mut state = fresh(&project);
+    let first = plan(&project, &state);
+    run(&project, &mut state, &first);
+    let mut other = project.clone();
+    let dataset = std::sync::Arc::make_mut(&mut other.datasets["s"].contract);
+    dataset.columns[0].required = false;
+    dataset.columns[0].name = "number".into();
+    let migrated = plan(&other, &state);
+    assert_eq!(migrated.stages[0].asks.len(), 1, "{:?}", migrated.stages[0].asks);
+    for (status, expected) in [
+        (GateStatus::Waiting, "s: wait - gate g1 waits for a decision"),
+        (GateStatus::Rejected, "s: wait - gate g1 was rejected and nothing has changed since"),
+        (GateStatus::Approved, "s: publish - gate g1 was approved"),
+    ] {
+        let mut state = state.clone();
+        hold(&other, &mut state, "s", status);
+        arrive(&mut state, "s", "s/2.csv");
+        assert_eq!(text(&plan(&other, &state))[0], expected);
+        // Under another contract again it is another question.
+        let mut third = other.clone();
+        std::sync::Arc::make_mut(&mut third.datasets["s"].contract).columns[0].name = "no".into();
+        assert_eq!(text(&plan(&third, &state))[0], "s: run migrated - the contract's columns or checks changed");
+    }
+}

@@ -1,0 +1,153 @@
+//! What a publication does to the table, and the schema that it then has.
+
+use arrow::datatypes::SchemaRef;
+use deltalake::DeltaTable;
+use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake::kernel::{Add, Metadata, Protocol, Remove, StructType, new_metadata};
+use engine::{Error, Kind, Result, StageInput, StageJob, Staged};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::protect::PROPERTY;
+use crate::writer::{Layout, stored_type};
+use crate::{delta, error, partition};
+
+/// What a publication must do, as JSON between `stage` and `publish`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Work {
+    /// The version that the result was made against; `None`: no table yet.
+    pub base: Option<i64>,
+    pub adds: Vec<Add>,
+    pub removes: Vec<Remove>,
+    /// Protocol and metadata, when the table is new or its schema changes.
+    pub schema: Option<(Protocol, Metadata)>,
+    pub dead: DeadWork,
+    pub overwrites: bool,
+    /// The stored table itself was read: what was noted of that is of no use afterwards.
+    #[serde(default)]
+    pub migrates: bool,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct DeadWork {
+    pub adds: Vec<Add>,
+    pub removes: Vec<Add>,
+}
+
+/// How a table keeps its rows.
+pub(crate) struct Kept<'a> {
+    pub columns: &'a SchemaRef,
+    /// The property that says how its columns are protected.
+    pub protected: Option<String>,
+}
+
+impl Work {
+    pub fn new(
+        job: &StageJob,
+        table: Option<&DeltaTable>,
+        kept: Kept<'_>,
+        adds: Vec<Add>,
+        removed: Vec<Add>,
+        dead: DeadWork,
+    ) -> Result<Self> {
+        let wanted = delta_schema(job, kept.columns)?;
+        let schema = match table {
+            Some(table) => {
+                let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e))?;
+                let same = *snapshot.schema() == wanted
+                    && *snapshot.metadata().partition_columns() == partition_columns(job)
+                    && snapshot.metadata().configuration().get(PROPERTY) == kept.protected.as_ref();
+                (!same).then(|| changed(job, &wanted, kept.protected, snapshot.metadata())).transpose()?
+            }
+            None => Some(schema_actions(job, &wanted, kept.protected)?),
+        };
+        let overwrites = !removed.is_empty();
+        Ok(Self {
+            base: table.map(delta::version),
+            adds,
+            removes: removed.iter().map(remove).collect(),
+            schema,
+            dead,
+            overwrites,
+            migrates: matches!(job.input, StageInput::Stored { .. }),
+        })
+    }
+
+    pub fn to_json(&self) -> Result<Value> {
+        serde_json::to_value(self).map_err(|e| Error::new(Kind::Bug, format!("the staged work is not JSON: {e}")))
+    }
+
+    pub fn of(staged: &Staged) -> Result<Self> {
+        serde_json::from_value(staged.work.clone())
+            .map_err(|e| Error::new(Kind::Bug, format!("the staged work cannot be read: {e}")).at(&staged.table.url))
+    }
+}
+
+fn partition_columns(job: &StageJob) -> Vec<String> {
+    job.spec.partition_by.iter().map(pipeline::PartitionBy::name).collect()
+}
+
+/// The table's schema: the contract's columns as they are stored, then derived partition columns.
+fn delta_schema(job: &StageJob, columns: &SchemaRef) -> Result<StructType> {
+    let mut fields = Layout::new(columns, &[]).file.fields().to_vec();
+    for by in &job.spec.partition_by {
+        if columns.column_with_name(&by.name()).is_none() {
+            let of = columns.field_with_name(&by.column).map_err(|e| error::arrow("partitioning", e))?;
+            fields.push(std::sync::Arc::new(partition::field(by, &stored_type(of.data_type()))));
+        }
+    }
+    let schema = arrow::datatypes::Schema::new(fields);
+    (&schema).try_into_kernel().map_err(|e: arrow::error::ArrowError| error::arrow("making the table's schema", e))
+}
+
+fn schema_actions(job: &StageJob, schema: &StructType, protected: Option<String>) -> Result<(Protocol, Metadata)> {
+    let properties = protected.map(|protected| (PROPERTY.to_owned(), protected));
+    let metadata = new_metadata(schema, partition_columns(job), properties)
+        .map_err(|e| error::delta("making the table's metadata", e.into()))?;
+    Ok((protocol(schema)?, metadata))
+}
+
+/// The same table with another schema: its id, and what others have set of it, stay.
+fn changed(
+    job: &StageJob,
+    schema: &StructType,
+    protected: Option<String>,
+    metadata: &Metadata,
+) -> Result<(Protocol, Metadata)> {
+    let (protocol, new) = schema_actions(job, schema, protected)?;
+    let bug = |e: serde_json::Error| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}"));
+    let mut before = serde_json::to_value(metadata).map_err(bug)?;
+    let new = serde_json::to_value(new).map_err(bug)?;
+    for field in ["schemaString", "partitionColumns"] {
+        before[field] = new[field].clone();
+    }
+    match new["configuration"].get(PROPERTY) {
+        Some(protected) => before["configuration"][PROPERTY] = protected.clone(),
+        None => drop(before["configuration"].as_object_mut().and_then(|set| set.remove(PROPERTY))),
+    }
+    Ok((protocol, serde_json::from_value(before).map_err(bug)?))
+}
+
+/// The least protocol that the schema needs: wall-clock timestamps are a table feature.
+pub(super) fn protocol(schema: &StructType) -> Result<Protocol> {
+    let text = serde_json::to_string(schema).unwrap_or_default();
+    let value = if text.contains("\"timestamp_ntz\"") {
+        json!({ "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["timestampNtz"], "writerFeatures": ["timestampNtz"] })
+    } else {
+        json!({ "minReaderVersion": 1, "minWriterVersion": 2 })
+    };
+    serde_json::from_value(value).map_err(|e| Error::new(Kind::Bug, format!("no such table protocol: {e}")))
+}
+
+pub(super) fn remove(add: &Add) -> Remove {
+    Remove {
+        path: add.path.clone(),
+        data_change: true,
+        deletion_timestamp: Some(chrono::Utc::now().timestamp_millis()),
+        extended_file_metadata: Some(true),
+        partition_values: Some(add.partition_values.clone()),
+        size: Some(add.size),
+        deletion_vector: add.deletion_vector.clone(),
+        ..Remove::default()
+    }
+}
