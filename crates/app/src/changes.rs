@@ -9,18 +9,19 @@ mod impact;
 mod journal;
 mod propose;
 mod rollback;
-mod sign;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use contract::Diagnostic;
 use engine::{Error, Kind, Result};
 use interop::change::{Contracted, Impact, Judged, Pinned, judge, migration};
 use interop::openspec::{Folder, Tree};
-use pipeline::change::{ChangeEvent, History, Levels, Rule, Standing, standing};
+use pipeline::approval::{Case, Levels, Rule, Standing, State, weigh};
+use pipeline::change::History;
 use serde::Serialize;
 
+use crate::identity::{About, Identity};
 use crate::{App, Workspace};
 
 pub use adopt::{Adopted, adopt};
@@ -28,6 +29,9 @@ pub use decide::NewDecision;
 pub use files::{Part, load as tree};
 pub use journal::{enter_missed, recover};
 pub use propose::{NewFile, ProposeRequest, Written};
+
+/// What is said of a contract that nobody approved as it is.
+pub(crate) const UNAPPROVED: [&str; 3] = ["PL411", "PL413", "PL414"];
 
 /// A change and all that there is to say about it.
 #[derive(Debug, Clone, Serialize)]
@@ -137,10 +141,10 @@ impl App {
         let history = history.of(&folder.id);
         let judged = judge(&tree, &folder);
         let rule = rule(&self.workspace, &tree, &folder, &judged, &history);
-        let signers = self.workspace.project.settings.changes.allowed_signers.as_ref();
-        let signers = signers.map(|path| self.workspace.root.join(path));
-        let doubt = |event: &ChangeEvent| signers.as_deref().and_then(|signers| sign::doubt(event, signers));
-        let standing = standing(&history, &judged.digest, &rule, &doubt);
+        let identity = Identity::of(&self.workspace, About::Change);
+        let votes = history.votes();
+        let case = Case { subject: &judged.digest, votes: &votes, ..Case::default() };
+        let standing = weigh(&case, &rule, &|claim| identity.doubt(claim));
         Seen { tree, folder, judged, history, rule, standing }
     }
 
@@ -175,7 +179,6 @@ impl App {
 }
 
 fn state(seen: &Seen) -> ChangeState {
-    use pipeline::change::State;
     let (pins, _) = interop::change::pinned(&seen.tree);
     let is_promoted = seen.folder.is_archived && is_promoted(&seen.tree, &pins, &seen.folder);
     match (is_promoted, seen.judged.is_valid(), seen.folder.is_archived, seen.standing.state) {
@@ -224,18 +227,22 @@ fn rule(workspace: &Workspace, tree: &Tree, folder: &Folder, judged: &Judged, hi
         let levels = levels(&contracted.path, text)?;
         (!levels.first.is_empty() || !levels.second.is_empty()).then_some(levels)
     });
-    let mut authors = history.authors();
-    authors.extend(judged.metadata.author.clone());
+    let mut authors = BTreeSet::new();
+    if is_breaking {
+        authors = history.authors();
+        authors.extend(judged.metadata.author.clone());
+    }
     Rule {
         approvers: settings.approvers.clone(),
         needed: if is_breaking { settings.breaking_approvals } else { settings.approvals },
         levels: levels.collect(),
         authors,
-        is_breaking,
+        ..Rule::default()
     }
 }
 
-fn levels(path: &str, text: &str) -> Option<Levels> {
+/// Approvers that the roles of a contract name.
+pub(crate) fn levels(path: &str, text: &str) -> Option<Levels> {
     let (contract, _) = contract::Contract::read(text);
     let roles = contract?.document.roles;
     let names = |of: &dyn Fn(&contract::model::Role) -> Option<String>| {

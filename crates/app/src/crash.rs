@@ -56,6 +56,7 @@ impl App {
             self.sweep(dataset).await?;
         }
         self.discard_rejected(&mine).await?;
+        self.end_expired(&mine).await?;
         // A run over other pipelines too is entered as ended by whoever holds their locks as well.
         let over = traces
             .runs
@@ -72,7 +73,8 @@ impl App {
     /// A rejection deletes what was held; whoever entered it may have ended before it did.
     async fn discard_rejected(&self, mine: &impl Fn(&str) -> bool) -> Result<()> {
         let gates = self.gates(GateFilter::Open).await?;
-        for gate in gates.into_iter().filter(|gate| gate.stage == GateStage::Rejected && mine(&gate.held.dataset)) {
+        let rejected = gates.into_iter().filter(|judged| judged.state == GateStage::Rejected).map(|judged| judged.gate);
+        for gate in rejected.filter(|gate| mine(&gate.held.dataset)) {
             if let Ok(staged) = serde_json::from_value::<Staged>(gate.held.staged) {
                 self.engine.discard(&staged).await?;
             }
@@ -81,10 +83,10 @@ impl App {
     }
 
     pub(crate) async fn sweep(&self, dataset: &str) -> Result<u64> {
-        let gates = self.gates(GateFilter::Open).await?;
+        let gates = self.held_gates(GateFilter::Open).await?;
         let held: Vec<Staged> = gates
             .into_iter()
-            .filter(|gate| gate.held.dataset == dataset && gate.stage != GateStage::Rejected)
+            .filter(|gate| gate.held.dataset == dataset)
             .filter_map(|gate| serde_json::from_value(gate.held.staged).ok())
             .collect();
         self.engine.sweep(&self.table(dataset), &held).await

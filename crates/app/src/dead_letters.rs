@@ -157,7 +157,7 @@ impl App {
         };
         // A replay is a run of one stage, so that what a crash leaves of it is found like what it leaves of any run.
         let plan = serde_json::json!({ "replay": spec.name });
-        let started = Event::RunStarted { run: run.to_owned(), plan };
+        let started = Event::RunStarted { run: run.to_owned(), plan, who: None };
         let stage_started = Event::StageStarted { run: run.to_owned(), dataset: spec.name.clone() };
         self.ledger(move |ledger| ledger.append(now_ms(), &[started, stage_started])).await?;
         fault::step("stage_started").await;

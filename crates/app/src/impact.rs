@@ -1,6 +1,6 @@
 //! What a change breaks: of the project as it is, if something were changed, and between two versions of it.
 
-mod about;
+pub(crate) mod about;
 mod facts;
 mod suppose;
 

@@ -103,7 +103,7 @@ impl App {
 
     /// What is held at a gate was written against the table as it is: it must be decided before the table is written anew.
     pub(crate) async fn undecided<'a>(&self, datasets: impl Iterator<Item = &'a String>) -> Result<()> {
-        let open = self.gates(ledger::GateFilter::Open).await?;
+        let open = self.held_gates(ledger::GateFilter::Open).await?;
         let wanted: Vec<&String> = datasets.collect();
         match open.iter().find(|gate| wanted.contains(&&gate.held.dataset)) {
             None => Ok(()),

@@ -8,7 +8,8 @@ mod crash;
 mod dead_letters;
 pub mod drift;
 mod erase;
-mod gates;
+pub mod gates;
+mod identity;
 pub mod impact;
 mod keys;
 pub mod lineage;
@@ -23,6 +24,7 @@ mod run;
 pub mod scan;
 mod stage;
 pub mod test;
+pub mod triggers;
 mod workspace;
 mod world;
 
@@ -34,7 +36,6 @@ use pipeline::Plan;
 
 pub use dead_letters::{DeadLetterSummary, ReplayReport, failed_checks};
 pub use erase::{ErasedDataset, ErasureReport, ErasureRequest};
-pub use gates::DecisionReport;
 pub use keys::{RotatedDataset, RotationReport};
 pub use openlineage::Told;
 pub use report::{ErrorReport, GateReport, RunReport, StageReport, planned};
@@ -110,5 +111,5 @@ pub(crate) fn today() -> String {
 
 /// Milliseconds since the epoch.
 pub(crate) fn now_ms() -> i64 {
-    chrono::Utc::now().timestamp_millis()
+    chrono::Utc::now().timestamp_millis() + engine::fault::clock_ahead_ms()
 }

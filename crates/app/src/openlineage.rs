@@ -6,6 +6,7 @@ use std::time::Duration;
 use engine::{Kind, Recipient, Result};
 use interop::openlineage::{Context, Repository, event};
 use pipeline::Event;
+use pipeline::gate::GateStep;
 use pipeline::lineage::Graph;
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -110,6 +111,9 @@ impl App {
                 let held = match &recorded.event {
                     Event::GateDecided { gate, .. } | Event::GateSuperseded { gate, .. } => {
                         ledger.gate(gate).ok().map(|gate| gate.held)
+                    }
+                    Event::Gate(event) if matches!(event.step, GateStep::Expired { .. }) => {
+                        ledger.gate(&event.gate).ok().map(|gate| gate.held)
                     }
                     _ => None,
                 };

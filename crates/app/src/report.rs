@@ -13,6 +13,8 @@ pub struct RunReport {
     pub datasets: Vec<StageReport>,
     /// Publications of an earlier, crashed run that the ledger had missed.
     pub repaired: Vec<String>,
+    /// What a person must be told of, as it stands after the run.
+    pub triggers: Vec<crate::triggers::Standing>,
     /// How far each recipient of lineage was told; empty when nobody is.
     pub openlineage: Vec<crate::Told>,
 }

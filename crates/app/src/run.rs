@@ -23,8 +23,19 @@ const UNTRACED_MAX: usize = 1_000;
 pub struct RunRequest {
     /// Pipelines to run; empty for all.
     pub pipelines: Vec<String>,
+    /// Who starts it, where that is known.
+    pub who: Option<String>,
     /// How long to wait for another run of the same pipeline; not at all with `None`.
     pub wait: Option<Duration>,
+}
+
+/// A run that holds its locks.
+struct Asked<'a> {
+    run: &'a str,
+    who: Option<String>,
+    pipelines: &'a [String],
+    locks: &'a Locks,
+    began: Instant,
 }
 
 /// Who watches a run. Called from the threads that do the work.
@@ -51,7 +62,8 @@ impl App {
             locks = self.lock(&pipelines, &run, request.wait) => locks?,
             () = stopped(stop.clone()) => return Err(cancelled()),
         };
-        let report = self.locked(&run, &pipelines, &locks, observer, stop, began).await;
+        let asked = Asked { run: &run, who: request.who, pipelines: &pipelines, locks: &locks, began };
+        let report = self.locked(asked, observer, stop).await;
         locks.release().await?;
         report
     }
@@ -72,13 +84,12 @@ impl App {
 
     async fn locked(
         self: &Arc<Self>,
-        run: &str,
-        pipelines: &[String],
-        locks: &Locks,
+        asked: Asked<'_>,
         observer: Arc<dyn Observer>,
         stop: watch::Receiver<bool>,
-        began: Instant,
     ) -> Result<RunReport> {
+        let Asked { run, who, pipelines, locks, began } = asked;
+        let waiting = self.watch_gates().await?;
         let world = tokio::select! {
             world = world::gather(self, true) => world?,
             () = stopped(stop.clone()) => return Err(cancelled()),
@@ -105,13 +116,17 @@ impl App {
                 seconds: began.elapsed().as_secs_f64(),
                 datasets,
                 repaired: world.repaired,
+                triggers: self.watch(&waiting).await?,
                 openlineage: Vec::new(),
             });
         }
         self.begin_telling().await;
         let delivering = self.start_delivering();
-        let started =
-            Event::RunStarted { run: run.to_owned(), plan: serde_json::to_value(plan.summary()).unwrap_or_default() };
+        let started = Event::RunStarted {
+            run: run.to_owned(),
+            plan: serde_json::to_value(plan.summary()).unwrap_or_default(),
+            who,
+        };
         let events = [vec![started, self.traced(run)], self.exempted(run, &plan)].concat();
         self.ledger(move |ledger| ledger.append(now_ms(), &events)).await?;
         self.tell().await;
@@ -141,6 +156,8 @@ impl App {
         fault::step("run_done").await;
         let ended = Event::RunEnded { run: run.to_owned(), outcome };
         self.ledger(move |ledger| ledger.append(now_ms(), &[ended])).await?;
+        let waiting = self.watch_gates().await?;
+        let triggers = self.watch(&waiting).await?;
         fault::step("run_ended").await;
         self.tell().await;
         let openlineage = self.end_delivering(delivering).await;
@@ -150,6 +167,7 @@ impl App {
             seconds: began.elapsed().as_secs_f64(),
             datasets,
             repaired,
+            triggers,
             openlineage,
         })
     }

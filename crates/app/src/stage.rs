@@ -8,7 +8,7 @@ use engine::{
     Commit, Error, Input, Kind, Progress, Reference, Result, StageInput, StageJob, StageOutcome, Staged, fault,
 };
 use pipeline::decide::GateKind;
-use pipeline::event::{StageHeld, StagePublished};
+use pipeline::event::StagePublished;
 use pipeline::plan::{Action, PlannedStage, Reason};
 use pipeline::project::Retry;
 use pipeline::{Ask, Counts, DatasetSpec, Decision, Event, Increment, Made, Position, State, Terms, Verdict};
@@ -16,6 +16,7 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
+use crate::gates::{Question, opened};
 use crate::locks::Locks;
 use crate::report::{ErrorReport, GateReport, StageReport};
 use crate::run::{Observer, stopped};
@@ -206,19 +207,8 @@ pub(crate) async fn settle(
                 asks: asks.clone(),
             });
             report.reason = asks.first().cloned().unwrap_or_default();
-            let staged = serde_json::to_value(&outcome.staged).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
-            let event = Event::StageHeld(Box::new(StageHeld {
-                run: run.to_owned(),
-                dataset: spec.name.clone(),
-                gate,
-                kind,
-                asks,
-                fingerprint: commit.fingerprint,
-                counts: outcome.counts,
-                verdicts: outcome.verdicts,
-                seconds,
-                staged,
-            }));
+            let question = Question { run, gate, kind, asks, seconds };
+            let event = Event::StageHeld(Box::new(opened(app, spec, outcome, question).await?));
             app.ledger(move |ledger| ledger.append(now_ms(), &[superseded.events, vec![event]].concat())).await?;
         }
     }

@@ -158,9 +158,8 @@ fn pins(root: &Path, project: &Project, texts: &mut BTreeMap<String, String>) ->
     if let Some(error) = failed {
         return Err(error);
     }
-    let unapproved = ["PL411", "PL413", "PL414"];
     for diagnostic in &mut found {
-        if project.settings.changes.unapproved == Unapproved::Warn && unapproved.contains(&diagnostic.code) {
+        if project.settings.changes.unapproved == Unapproved::Warn && changes::UNAPPROVED.contains(&diagnostic.code) {
             diagnostic.level = contract::Level::Warning;
         }
         if let Some(text) = specs.text(&diagnostic.path) {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use engine::{Commit, Error, Kind, Result};
 use futures::{StreamExt, TryStreamExt};
-use ledger::LedgerDataset;
-use pipeline::state::{Available, DatasetState, State, Unreachable};
+use ledger::{GateFilter, GateStage, LedgerDataset};
+use pipeline::event::question;
+use pipeline::state::{Available, DatasetState, GateState, GateStatus, State, Unreachable};
 use pipeline::{DatasetSpec, Event, FileRef, Made, SourceSpec};
 
 use crate::crash::Traces;
@@ -34,7 +35,8 @@ struct Seen {
 
 /// `repair` also enters what the ledger has missed; without it the state is right all the same.
 pub(crate) async fn gather(app: &App, repair: bool) -> Result<World> {
-    let (known, read) = app.ledger(|ledger| Ok((ledger.state()?, ledger.files_all()?))).await?;
+    let (mut known, read) = app.ledger(|ledger| Ok((ledger.state()?, ledger.files_all()?))).await?;
+    decided(app, &mut known, repair).await?;
     let traces = app.traces().await?;
     let seen: Vec<Seen> = futures::stream::iter(app.workspace.project.datasets.values())
         .map(|spec| {
@@ -62,6 +64,40 @@ pub(crate) async fn gather(app: &App, repair: bool) -> Result<World> {
         app.ledger(move |ledger| ledger.append(now_ms(), &events)).await?;
     }
     Ok(world)
+}
+
+/// What the gates that stand come to by the project's rule; the ledger's own lists know no rule and prove nothing.
+async fn decided(app: &App, known: &mut BTreeMap<String, LedgerDataset>, acts: bool) -> Result<()> {
+    if known.values().all(|known| known.gate.is_none()) {
+        return Ok(());
+    }
+    let gates = match app.gates(GateFilter::Open).await {
+        Ok(gates) => gates,
+        // Whoever only looks is told of a gate that nothing passes.
+        Err(error) if !acts && error.kind == Kind::Refused => {
+            for gate in known.values_mut().filter_map(|known| known.gate.as_mut()) {
+                gate.state = GateStatus::Waiting;
+            }
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut stand: BTreeMap<String, GateState> = BTreeMap::new();
+    for judged in gates {
+        let state = match judged.state {
+            GateStage::Approved => GateStatus::Approved,
+            GateStage::Rejected => GateStatus::Rejected,
+            GateStage::Waiting => GateStatus::Waiting,
+            // As if it had never been asked: the stage runs again.
+            GateStage::Expired | GateStage::Published | GateStage::Superseded => continue,
+        };
+        let asked = GateState { state, ..question(&judged.gate.held) };
+        stand.insert(judged.gate.held.dataset, asked);
+    }
+    for (name, known) in known {
+        known.gate = stand.remove(name);
+    }
+    Ok(())
 }
 
 /// What the ledger says of one dataset.

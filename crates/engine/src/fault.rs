@@ -4,6 +4,8 @@
 //!
 //! `PLIMSOLL_FAULT` is `<step>`, `<step>:<n>` or `<step>:<n>:<file>`. When the step is reached for the n-th time the process dies
 //! by SIGKILL; with a file it makes that file instead and waits until somebody has taken it away.
+//!
+//! `PLIMSOLL_CLOCK` is by how many milliseconds this process takes the clock to be ahead, or with a minus behind.
 
 /// One step was reached.
 #[cfg(debug_assertions)]
@@ -18,6 +20,18 @@ pub async fn step(name: &str) {
 
 #[cfg(not(debug_assertions))]
 pub async fn step(_name: &str) {}
+
+/// By how much the clock is to be taken for ahead, in milliseconds.
+#[cfg(debug_assertions)]
+pub fn clock_ahead_ms() -> i64 {
+    static AHEAD: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    *AHEAD.get_or_init(|| std::env::var("PLIMSOLL_CLOCK").ok().and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+#[cfg(not(debug_assertions))]
+pub fn clock_ahead_ms() -> i64 {
+    0
+}
 
 #[cfg(debug_assertions)]
 mod wanted {

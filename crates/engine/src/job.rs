@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contract::{ContractRef, Dataset};
+use pipeline::gate::HeldFile;
 use pipeline::state::Size;
 use pipeline::state::{Definition, Published};
 use pipeline::{Counts, FileRef, Increment, Migration, Position, SourceSpec, TableSpec, Terms, Verdict};
@@ -214,6 +215,10 @@ pub trait Engine: Send + Sync {
 
     /// One commit. Doing it again finds the application transaction and does nothing. Returns the table's version.
     async fn publish(&self, staged: &Staged) -> Result<i64>;
+
+    /// The unpublished files as they are now, with digests over their bytes; an error when one is gone. Reads them all, so it is only
+    /// for what a person is asked about.
+    async fn seal(&self, staged: &Staged) -> Result<Vec<HeldFile>>;
 
     /// Deletes the unpublished files.
     async fn discard(&self, staged: &Staged) -> Result<()>;

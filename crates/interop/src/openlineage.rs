@@ -70,7 +70,7 @@ pub fn event(context: &Context<'_>, time_ms: i64, event: &Event, held: Option<&S
             let facets = one("errorMessage", facet(context, "1-0-1/ErrorMessageRunFacet", error));
             Some(tell.of_stage(run, spec, "FAIL", datasets::Said::default(), facets))
         }
-        Event::GateDecided { approved: false, .. } | Event::GateSuperseded { .. } => {
+        Event::GateDecided { approved: false, .. } | Event::GateSuperseded { .. } | Event::Gate(_) => {
             let held = held?;
             let spec = context.project.datasets.get(&held.dataset)?;
             Some(tell.of_stage(&held.run, spec, "ABORT", datasets::Said::default(), Map::new()))

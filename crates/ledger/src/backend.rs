@@ -90,6 +90,17 @@ impl Backend {
         }
     }
 
+    /// What a server's own clock says, in milliseconds since the epoch; a file has no clock.
+    pub(crate) fn clock_ms(&mut self) -> Result<Option<i64>> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(postgres) => {
+                let now = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
+                postgres.query(now, &[])?.first().map(|row| row.int(0)).transpose()
+            }
+        }
+    }
+
     /// Runs `work` in a transaction that no other writer overlaps, so what it reads stays true until it commits.
     pub(crate) fn write<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.begin()?;

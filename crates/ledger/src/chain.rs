@@ -14,6 +14,11 @@ pub fn link(previous: &str, seq: u64, time_ms: i64, body: &str) -> String {
     hex(&hasher.finalize())
 }
 
+/// As 64 hex digits.
+pub fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);

@@ -1,5 +1,7 @@
 //! Reading the events themselves.
 
+use std::collections::BTreeMap;
+
 use engine::{Error, Kind, Result};
 use pipeline::Event;
 use serde::Serialize;
@@ -34,6 +36,42 @@ impl Ledger {
         let rows = self.backend.query(
             "SELECT seq, time_ms, hash, body FROM event WHERE seq >= $1 ORDER BY seq LIMIT $2",
             &[from_seq.into(), u64::from(limit).into()],
+        )?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// The latest time among the newest events, which is where the clocks of those who append have been.
+    pub fn latest_ms(&mut self) -> Result<Option<i64>> {
+        let rows = self.backend.query(
+            "SELECT max(time_ms) FROM (SELECT time_ms FROM event ORDER BY seq DESC LIMIT 1000) AS newest",
+            &[],
+        )?;
+        rows.first().map_or(Ok(None), |row| row.optional_int(0))
+    }
+
+    /// When each cause was entered.
+    pub fn causes(&mut self) -> Result<BTreeMap<String, i64>> {
+        let rows = self.backend.query("SELECT c.cause, e.time_ms FROM cause c JOIN event e ON e.seq = c.seq", &[])?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+    }
+
+    /// How the newest stage of each dataset failed, where it did.
+    pub fn failures(&mut self) -> Result<Vec<Recorded>> {
+        let rows = self.backend.query(
+            "SELECT e.seq, e.time_ms, e.hash, e.body FROM run_stage s JOIN event e ON e.seq = s.seq
+             WHERE s.state = 'failed' AND s.seq = (SELECT max(t.seq) FROM run_stage t WHERE t.dataset = s.dataset)
+             ORDER BY e.seq",
+            &[],
+        )?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// All that was appended about one gate after its question, in the order it happened.
+    pub fn gate_events(&mut self, gate: &str) -> Result<Vec<Recorded>> {
+        let rows = self.backend.query(
+            "SELECT seq, time_ms, hash, body FROM event WHERE gate = $1
+             AND seq > (SELECT held_seq FROM gate WHERE id = $1) ORDER BY seq",
+            &[gate.into()],
         )?;
         rows.iter().map(recorded).collect()
     }

@@ -9,7 +9,9 @@ use pipeline::change::{ChangeEvent, ChangeStep};
 use pipeline::decide::GateKind;
 use pipeline::drift::{Look, Side};
 use pipeline::event::{RunOutcome, StageHeld, StagePublished};
+use pipeline::gate::{GateEvent, GateStep};
 use pipeline::state::Definition;
+use pipeline::trigger::{Trigger, TriggerKind};
 use pipeline::{Counts, Event, FileRef, Position};
 use serde_json::json;
 
@@ -72,6 +74,12 @@ pub(crate) fn held(run: &str, dataset: &str, gate: &str, sequence: u64) -> Event
         counts: Counts::default(),
         verdicts: Vec::new(),
         seconds: 1.5,
+        samples: Vec::new(),
+        drift: Vec::new(),
+        files: Vec::new(),
+        authors: Vec::new(),
+        rule: None,
+        expires_after_ms: None,
         staged: json!({ "commit": { "definition": definition("2"), "positions": positions(sequence) } }),
     }))
 }
@@ -84,11 +92,13 @@ pub(crate) fn decided(gate: &str, dataset: &str, approved: bool, sequence: u64) 
         who: "ada@example.org".to_owned(),
         reason: "known gap at the airport".to_owned(),
         fingerprint: format!("print-{dataset}-{sequence}"),
+        held: None,
+        signature: None,
     }
 }
 
 pub(crate) fn run_started(run: &str) -> Event {
-    Event::RunStarted { run: run.to_owned(), plan: json!({ "stages": [] }) }
+    Event::RunStarted { run: run.to_owned(), plan: json!({ "stages": [] }), who: None }
 }
 
 pub(crate) fn run_ended(run: &str, outcome: RunOutcome) -> Event {
@@ -109,6 +119,22 @@ pub(crate) fn change(id: &str) -> Event {
 pub(crate) fn drift(dataset: &str) -> Event {
     let nulls = BTreeMap::from([("amount".to_owned(), 2.5)]);
     Event::Drift(Box::new(Look { dataset: dataset.to_owned(), side: Side::Source, items: Vec::new(), nulls }))
+}
+
+pub(crate) fn expired(gate: &str, dataset: &str) -> Event {
+    let step = GateStep::Expired { after_ms: 5 };
+    Event::Gate(Box::new(GateEvent { gate: gate.to_owned(), dataset: dataset.to_owned(), step }))
+}
+
+pub(crate) fn trigger(dataset: &str) -> Event {
+    Event::Trigger(Box::new(Trigger {
+        kind: TriggerKind::Failures,
+        cause: format!("failures of {dataset}"),
+        subject: dataset.to_owned(),
+        detail: "7 % of the rows".to_owned(),
+        dataset: Some(dataset.to_owned()),
+        confidence: None,
+    }))
 }
 
 pub(crate) fn definition(made: &str) -> Definition {
@@ -161,6 +187,8 @@ impl Dice {
             8 | 9 => decided(&gate, &dataset, self.below(2) == 0, sequence),
             10 if self.below(2) == 0 => change(&format!("change-{}", self.below(3))),
             10 if self.below(2) == 0 => drift(&dataset),
+            10 if self.below(2) == 0 => expired(&gate, &dataset),
+            10 if self.below(2) == 0 => trigger(&dataset),
             10 => Event::GateSuperseded { gate, dataset },
             _ => run_ended(&run, RunOutcome::Done),
         }

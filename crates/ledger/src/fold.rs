@@ -1,11 +1,10 @@
 //! What each event changes in the folds. The same code runs when an event is appended and when the folds are made anew.
 
-use std::collections::BTreeMap;
-
 use engine::{Error, Kind, Result};
 use pipeline::event::{StageHeld, StagePublished};
-use pipeline::state::{Definition, GateState, GateStatus, Published};
-use pipeline::{Event, FileRef, Position};
+use pipeline::gate::GateStep;
+use pipeline::state::Published;
+use pipeline::{Event, FileRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +20,12 @@ pub(crate) struct Subject<'a> {
 
 /// Applies one event; the caller holds the transaction.
 pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event) -> Result<()> {
+    if let Some(cause) = event.cause() {
+        backend.execute(
+            "INSERT INTO cause (cause, seq) VALUES ($1, $2) ON CONFLICT (cause) DO NOTHING",
+            &[cause.into(), seq.into()],
+        )?;
+    }
     match event {
         Event::RunStarted { run, .. } => {
             backend.execute(
@@ -38,7 +43,11 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
             let state = if *approved { "approved" } else { "rejected" };
             gate_decided(backend, gate, dataset, fingerprint, state, seq)
         }
-        Event::GateSuperseded { gate, dataset } => gate_superseded(backend, gate, dataset),
+        Event::GateSuperseded { gate, dataset } => gate_ended(backend, gate, dataset, "superseded"),
+        Event::Gate(event) => match event.step {
+            GateStep::Expired { .. } => gate_ended(backend, &event.gate, &event.dataset, "expired"),
+            GateStep::Delegated(_) | GateStep::Escalated { .. } => Ok(()),
+        },
         Event::RunEnded { run, outcome } => {
             backend.execute(
                 "UPDATE run SET ended_ms = $2, outcome = $3 WHERE id = $1",
@@ -53,7 +62,8 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
         | Event::DeadLettersExported { .. }
         | Event::KeysRotated { .. }
         | Event::PersonErased { .. }
-        | Event::LineageTraced { .. } => Ok(()),
+        | Event::LineageTraced { .. }
+        | Event::Trigger(_) => Ok(()),
         Event::Change(change) => {
             backend.execute(
                 "INSERT INTO change_step (seq, change_id) VALUES ($1, $2)",
@@ -88,6 +98,8 @@ pub(crate) fn subject(event: &Event) -> Subject<'_> {
         | Event::KeysRotated { dataset, .. }
         | Event::PersonErased { dataset, .. } => (None, Some(dataset), None),
         Event::Change(_) => (None, None, None),
+        Event::Gate(event) => (None, Some(&event.dataset), Some(&event.gate)),
+        Event::Trigger(trigger) => (None, trigger.dataset.as_ref(), None),
         Event::Drift(look) => (None, Some(&look.dataset), None),
     };
     Subject { run: run.map(String::as_str), dataset: dataset.map(String::as_str), gate: gate.map(String::as_str) }
@@ -160,7 +172,7 @@ fn stage_held(backend: &mut Backend, event: &StageHeld, seq: u64, time_ms: i64) 
             event.gate.as_str().into(),
             event.dataset.as_str().into(),
             event.fingerprint.as_str().into(),
-            json(&question(event)?)?.into(),
+            json(&pipeline::event::question(event))?.into(),
             seq.into(),
         ],
     )?;
@@ -170,22 +182,6 @@ fn stage_held(backend: &mut Backend, event: &StageHeld, seq: u64, time_ms: i64) 
         &[event.dataset.as_str().into(), event.gate.as_str().into()],
     )?;
     Ok(())
-}
-
-fn question(event: &StageHeld) -> Result<GateState> {
-    // A held result whose commit cannot be read keeps no definition, so the plan takes it for outdated and asks anew.
-    let commit = |field: &str| event.staged.get("commit").and_then(|commit| commit.get(field)).cloned();
-    let definition: Option<Definition> = commit("definition").and_then(|value| serde_json::from_value(value).ok());
-    let positions: Option<BTreeMap<String, Position>> =
-        commit("positions").and_then(|value| serde_json::from_value(value).ok());
-    Ok(GateState {
-        id: event.gate.clone(),
-        kind: word(&event.kind)?,
-        fingerprint: event.fingerprint.clone(),
-        definition: definition.unwrap_or_default(),
-        positions: positions.unwrap_or_default(),
-        state: GateStatus::Waiting,
-    })
 }
 
 /// A decision counts while the question stands and only for exactly what was asked; otherwise it is void, and remains an event.
@@ -205,11 +201,12 @@ fn gate_decided(
     Ok(())
 }
 
-fn gate_superseded(backend: &mut Backend, gate: &str, dataset: &str) -> Result<()> {
+/// The question no longer stands.
+fn gate_ended(backend: &mut Backend, gate: &str, dataset: &str, state: &'static str) -> Result<()> {
     backend.execute(
-        "UPDATE gate SET state = 'superseded'
+        "UPDATE gate SET state = $3
          WHERE id = $1 AND dataset = $2 AND state IN ('waiting', 'approved', 'rejected')",
-        &[gate.into(), dataset.into()],
+        &[gate.into(), dataset.into(), state.into()],
     )?;
     backend.execute("UPDATE dataset SET gate = NULL WHERE gate = $1 AND name = $2", &[gate.into(), dataset.into()])?;
     Ok(())

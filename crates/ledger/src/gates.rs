@@ -7,15 +7,20 @@ use serde::Serialize;
 
 use crate::backend::Row;
 use crate::events::unique;
-use crate::fold;
 use crate::store::Ledger;
+use crate::{chain, fold};
 
 /// A gate with all that a person needs to decide, and the decision.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Gate {
+    /// As the newest decision says; whether that is enough is the project's rule to say.
     pub stage: GateStage,
     pub asked_ms: i64,
     pub held: StageHeld,
+    /// The event that asked.
+    pub seq: u64,
+    /// `sha256:` over that event as the ledger has it.
+    pub digest: String,
     /// The newest decision that counts; a decision on another fingerprint is void.
     pub decision: Option<GateDecision>,
 }
@@ -30,6 +35,26 @@ pub enum GateStage {
     Published,
     /// A newer result took its place.
     Superseded,
+    /// Nobody had decided in time.
+    Expired,
+}
+
+impl GateStage {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Published => "published",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The question stands: nothing else has taken its place.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Approved | Self::Rejected)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,15 +82,15 @@ impl Ledger {
     pub fn gates(&mut self, filter: GateFilter) -> Result<Vec<Gate>> {
         let sql = match filter {
             GateFilter::Waiting => {
-                "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told
+                "SELECT state, held_ms, held, decided_seq, decided_ms, decided, held_seq, id FROM gate_told
                  WHERE state = 'waiting' ORDER BY held_seq DESC"
             }
             GateFilter::Open => {
-                "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told
+                "SELECT state, held_ms, held, decided_seq, decided_ms, decided, held_seq, id FROM gate_told
                  WHERE state IN ('waiting', 'approved', 'rejected') ORDER BY held_seq DESC"
             }
             GateFilter::All => {
-                "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told ORDER BY held_seq DESC"
+                "SELECT state, held_ms, held, decided_seq, decided_ms, decided, held_seq, id FROM gate_told ORDER BY held_seq DESC"
             }
         };
         self.backend.query(sql, &[])?.iter().map(gate).collect()
@@ -76,7 +101,7 @@ impl Ledger {
         let find = "SELECT id FROM gate WHERE substr(id, 1, length(CAST($1 AS TEXT))) = $1 ORDER BY id LIMIT 5";
         let id = unique(&mut self.backend, find, prefix, "gate")?;
         let rows = self.backend.query(
-            "SELECT state, held_ms, held, decided_seq, decided_ms, decided FROM gate_told WHERE id = $1",
+            "SELECT state, held_ms, held, decided_seq, decided_ms, decided, held_seq, id FROM gate_told WHERE id = $1",
             &[id.as_str().into()],
         )?;
         match rows.first() {
@@ -87,7 +112,7 @@ impl Ledger {
     }
 }
 
-/// Columns: state, held_ms, held, decided_seq, decided_ms, decided.
+/// Columns: state, held_ms, held, decided_seq, decided_ms, decided, held_seq, id.
 fn gate(row: &Row) -> Result<Gate> {
     let stage = match row.text(0)? {
         "waiting" => GateStage::Waiting,
@@ -95,12 +120,17 @@ fn gate(row: &Row) -> Result<Gate> {
         "rejected" => GateStage::Rejected,
         "published" => GateStage::Published,
         "superseded" => GateStage::Superseded,
+        "expired" => GateStage::Expired,
         other => return Err(foreign(&format!("a gate in the unknown state `{other}`"))),
     };
     let Event::StageHeld(held) = fold::parse(row.text(2)?, "a gate's question")? else {
         return Err(foreign("a gate whose question is another event"));
     };
-    Ok(Gate { stage, asked_ms: row.int(1)?, held: *held, decision: decision(row)? })
+    if held.gate != row.text(7)? {
+        return Err(foreign("a gate whose question is that of another gate"));
+    }
+    let digest = format!("sha256:{}", chain::sha256(row.text(2)?));
+    Ok(Gate { stage, asked_ms: row.int(1)?, seq: row.count(6)?, digest, held: *held, decision: decision(row)? })
 }
 
 fn decision(row: &Row) -> Result<Option<GateDecision>> {

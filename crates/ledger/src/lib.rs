@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  append(time, events) ── one transaction ──▶ event   seq | time | body (JSON) | hash     the truth, never changed
-//!                                         └──▶ dataset, file_chunk, gate, run, run_stage, change_step, drift_look   folds, can be rebuilt at any time
+//!                                         └──▶ dataset, file_chunk, gate, run, run_stage, change_step, drift_look, cause   folds, can be rebuilt at any time
 //! ```
 //!
 //! Format of the chain: `hash(seq) = hex(sha256(hash(seq - 1) \n seq \n time_ms \n body))`, where numbers are decimal, `body` is
@@ -25,6 +25,7 @@ pub mod lock;
 pub mod runs;
 pub mod schema;
 pub mod store;
+pub mod trail;
 pub mod verify;
 
 #[cfg(test)]
@@ -37,4 +38,5 @@ pub use location::Location;
 pub use lock::RunLock;
 pub use runs::{Run, RunStage, StageState};
 pub use store::Ledger;
+pub use trail::Trail;
 pub use verify::{Fault, VerifyReport};

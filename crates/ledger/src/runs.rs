@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use engine::{Error, Kind, Result};
+use pipeline::Event;
 use pipeline::event::RunOutcome;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,6 +81,19 @@ impl Ledger {
         };
         let run = run(row, stages.iter().map(stage).collect::<Result<_>>()?)?;
         Ok((run, events.iter().map(recorded).collect::<Result<_>>()?))
+    }
+}
+
+impl Ledger {
+    /// Who started this run, where that is known.
+    pub fn started_by(&mut self, run: &str) -> Result<Option<String>> {
+        let rows = self
+            .backend
+            .query("SELECT seq, time_ms, hash, body FROM event WHERE run = $1 ORDER BY seq LIMIT 1", &[run.into()])?;
+        match rows.first().map(recorded).transpose()?.map(|recorded| recorded.event) {
+            Some(Event::RunStarted { who, .. }) => Ok(who),
+            _ => Ok(None),
+        }
     }
 }
 

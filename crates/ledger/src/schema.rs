@@ -11,6 +11,7 @@
 //! | `gate_told` | gate | a view of the gate with these two events |
 //! | `change_step` | event of a change | which change it is about |
 //! | `drift_look` | look that found another drift than before | which event |
+//! | `cause` | event that stands once for its cause | which event |
 //! | `run` | run | when and how it ended |
 //! | `run_stage` | stage of a run | where it stands, and the event that says more |
 //!
@@ -55,6 +56,8 @@ CREATE TABLE change_step (seq BIGINT PRIMARY KEY, change_id TEXT NOT NULL);
 CREATE INDEX change_step_of ON change_step (change_id, seq);
 ", "
 CREATE TABLE drift_look (seq BIGINT PRIMARY KEY);
+", "
+CREATE TABLE cause (cause TEXT PRIMARY KEY, seq BIGINT NOT NULL);
 "];
 
 /// The tables that follow from the events, with all their columns in a fixed order.
@@ -65,6 +68,7 @@ pub(crate) const FOLDS: &[(&str, &str)] = &[
     ("run", "SELECT id, started_seq, started_ms, ended_ms, outcome FROM run"),
     ("change_step", "SELECT seq, change_id FROM change_step"),
     ("drift_look", "SELECT seq FROM drift_look"),
+    ("cause", "SELECT cause, seq FROM cause"),
     ("run_stage", "SELECT run, dataset, state, seq, started_ms, ended_ms FROM run_stage"),
 ];
 

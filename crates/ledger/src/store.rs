@@ -16,6 +16,7 @@ pub struct Ledger {
 }
 
 /// Number and hash of the newest event; 0 and zeros when there is none.
+#[derive(Debug, Clone)]
 pub(crate) struct Head {
     pub seq: u64,
     pub hash: String,
@@ -54,6 +55,36 @@ impl Ledger {
             }
             set_head(backend, &head)?;
             Ok(head.seq)
+        })
+    }
+}
+
+impl Ledger {
+    /// As [`Ledger::append`], without those whose cause was entered before. Returns how many were appended.
+    pub fn append_once(&mut self, time_ms: i64, events: &[Event]) -> Result<usize> {
+        let fresh = |backend: &mut Backend, event: &Event| match event.cause() {
+            Some(cause) => Ok(backend.query("SELECT seq FROM cause WHERE cause = $1", &[cause.into()])?.is_empty()),
+            None => Ok(true),
+        };
+        // Asked without a lock first: mostly there is nothing to do.
+        let mut wanted = false;
+        for event in events {
+            wanted |= fresh(&mut self.backend, event)?;
+        }
+        if !wanted {
+            return Ok(0);
+        }
+        self.backend.write(|backend| {
+            let mut head = head(backend)?;
+            let mut appended = 0;
+            for event in events {
+                if fresh(backend, event)? {
+                    head = append_one(backend, &head, time_ms, event, fold::json(event)?)?;
+                    appended += 1;
+                }
+            }
+            set_head(backend, &head)?;
+            Ok(appended)
         })
     }
 }

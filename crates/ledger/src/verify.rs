@@ -86,7 +86,18 @@ type Visit<'a> = dyn FnMut(&mut Backend, u64, i64, &Event) -> Result<()> + 'a;
 
 /// Visits the events in order until the end or the first one that is not as it was appended.
 fn walk(backend: &mut Backend, visit: &mut Visit<'_>) -> Result<(Head, Option<Fault>)> {
-    let mut head = Head { seq: 0, hash: chain::GENESIS.to_owned() };
+    let genesis = Head { seq: 0, hash: chain::GENESIS.to_owned() };
+    walk_from(backend, genesis, &mut |backend, head, time_ms, event| visit(backend, head.seq, time_ms, event))
+}
+
+pub(crate) type VisitFrom<'a> = dyn FnMut(&mut Backend, &Head, i64, &Event) -> Result<()> + 'a;
+
+/// The same from the event after `head` on.
+pub(crate) fn walk_from(
+    backend: &mut Backend,
+    mut head: Head,
+    visit: &mut VisitFrom<'_>,
+) -> Result<(Head, Option<Fault>)> {
     loop {
         let rows = backend.query(
             "SELECT seq, time_ms, run, dataset, gate, body, hash FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
@@ -98,7 +109,7 @@ fn walk(backend: &mut Backend, visit: &mut Visit<'_>) -> Result<(Head, Option<Fa
         for row in &rows {
             match examine(row, &head) {
                 Ok((next, time_ms, event)) => {
-                    visit(backend, next.seq, time_ms, &event)?;
+                    visit(backend, &next, time_ms, &event)?;
                     head = next;
                 }
                 Err(fault) => return Ok((head, Some(fault))),

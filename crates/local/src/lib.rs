@@ -25,6 +25,7 @@ mod references;
 mod rewrite;
 mod row_checks;
 mod scratch;
+mod seal;
 mod session;
 mod sink;
 mod stage;
@@ -44,6 +45,7 @@ use engine::{
     Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Kept, Keys, Person, Result, Rewritten, Source, StageJob,
     StageOutcome, Staged, TableRef,
 };
+use pipeline::gate::HeldFile;
 use pipeline::state::{Published, Size};
 use pipeline::{FileRef, SourceSpec};
 
@@ -116,6 +118,10 @@ impl Engine for Local {
 
     async fn publish(&self, staged: &Staged) -> Result<i64> {
         publish::publish(self, staged).await
+    }
+
+    async fn seal(&self, staged: &Staged) -> Result<Vec<HeldFile>> {
+        seal::seal(self, staged).await
     }
 
     async fn discard(&self, staged: &Staged) -> Result<()> {

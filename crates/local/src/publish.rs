@@ -389,6 +389,12 @@ pub(crate) async fn delete(local: &Local, at: &TableRef, files: &[Add]) -> Resul
     Ok(())
 }
 
+/// The files that publishing would add, each list with its table.
+pub(crate) fn held(staged: &Staged) -> Result<[(TableRef, Vec<Add>); 2]> {
+    let work = Work::of(staged)?;
+    Ok([(staged.table.clone(), work.adds), (dead_letter::table(&staged.table), work.dead.adds)])
+}
+
 pub(crate) async fn discard(local: &Local, staged: &Staged) -> Result<()> {
     let work = Work::of(staged)?;
     let dead = dead_letter::table(&staged.table);

@@ -7,16 +7,19 @@ use std::collections::BTreeMap;
 use contract::ContractRef;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Rule;
 use crate::change::ChangeEvent;
 use crate::decide::GateKind;
 use crate::drift::Look;
+use crate::gate::{GateEvent, GateStep, HeldFile};
 use crate::position::{FileRef, Position};
 use crate::privacy::Level;
 use crate::state::Definition;
 use crate::terms::Terms;
+use crate::trigger::Trigger;
 use crate::verdict::{Counts, Verdict};
 
-pub use fold::{LedgerDataset, LedgerState, fold};
+pub use fold::{LedgerDataset, LedgerState, fold, question};
 
 /// Events carry no time of their own; the ledger stamps them as they are appended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,9 @@ pub enum Event {
     RunStarted {
         run: String,
         plan: serde_json::Value,
+        /// Who started it, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<String>,
     },
     StageStarted {
         run: String,
@@ -50,7 +56,15 @@ pub enum Event {
         who: String,
         reason: String,
         fingerprint: String,
+        /// `sha256:` over the gate's question as the ledger has it: what was held when this was decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<String>,
+        /// Over [`crate::gate::decision_text`], in OpenSSH's armour.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
+    /// What happened to a gate besides its question and its decisions.
+    Gate(Box<GateEvent>),
     /// The gate's question no longer stands: what it held was replaced by a newer result.
     GateSuperseded {
         gate: String,
@@ -124,6 +138,24 @@ pub enum Event {
     Change(Box<ChangeEvent>),
     /// Data or a table was looked at, and differs otherwise than it did before.
     Drift(Box<Look>),
+    /// Something that a person must be told.
+    Trigger(Box<Trigger>),
+}
+
+impl Event {
+    /// What it is the only event of; nothing for those that may happen again.
+    pub fn cause(&self) -> Option<String> {
+        match self {
+            Event::Trigger(trigger) => Some(trigger.cause.clone()),
+            Event::Gate(event) => match event.step {
+                GateStep::Escalated { .. } | GateStep::Expired { .. } => {
+                    Some(format!("gate {} {}", event.gate, event.step.word()))
+                }
+                GateStep::Delegated(_) => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -161,6 +193,24 @@ pub struct StageHeld {
     pub counts: Counts,
     pub verdicts: Vec<Verdict>,
     pub seconds: f64,
+    /// First refused rows, without what may not be shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<serde_json::Value>,
+    /// What the data has otherwise than the contract.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<serde_json::Value>,
+    /// The files that are held, so that others in their place are found out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<HeldFile>,
+    /// Those who stand behind what is asked, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// Who could decide when the gate opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// From the moment that the ledger gave this event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after_ms: Option<u64>,
     /// What the engine needs to publish or discard the files: `engine::Staged` as JSON.
     pub staged: serde_json::Value,
 }

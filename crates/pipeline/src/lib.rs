@@ -2,11 +2,13 @@
 //!
 //! Knows contracts, datasets, policies, fingerprints, events and gates. Must never know a clock, a disk, a network or DataFusion.
 
+pub mod approval;
 pub mod change;
 pub mod decide;
 mod digest;
 pub mod drift;
 pub mod event;
+pub mod gate;
 pub mod impact;
 pub mod lineage;
 pub mod migration;
@@ -22,6 +24,7 @@ pub mod schema;
 pub mod state;
 pub mod table;
 pub mod terms;
+pub mod trigger;
 pub mod verdict;
 
 pub use decide::{Ask, Decision, decide};

@@ -7,6 +7,7 @@ use contract::Dataset;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::decide::GateKind;
 use crate::privacy::PrivacySettings;
 use crate::read::Places;
 use crate::schedule::Schedule;
@@ -40,7 +41,9 @@ pub struct Settings {
     /// Object store options by name, for example `aws_endpoint`; values may be `${ENV}` references, which are never logged.
     pub store: BTreeMap<String, String>,
     pub privacy: PrivacySettings,
+    pub environment: Environment,
     pub changes: ChangeSettings,
+    pub gates: GateSettings,
     /// Whom runs tell their lineage.
     pub openlineage: OpenLineageSettings,
 }
@@ -63,6 +66,71 @@ pub struct OpenLineageSettings {
 impl Default for OpenLineageSettings {
     fn default() -> Self {
         Self { namespace: None, file: None, url: None, key: None, timeout_ms: 5_000 }
+    }
+}
+
+/// What a name on a decision is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Environment {
+    /// Decisions are signed; a name alone decides nothing.
+    #[default]
+    Production,
+    /// The name of the terminal's user is enough where no signers are named.
+    Development,
+}
+
+/// Who decides on gates of stages: `[gates]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateSettings {
+    /// Who may decide, besides those whom contracts name; those of `[changes]` when nobody is named here.
+    pub approvers: Vec<String>,
+    /// How many of them must approve.
+    pub approvals: usize,
+    /// What holds for one kind of gate in place of these.
+    pub kinds: BTreeMap<&'static str, KindSettings>,
+    /// As in `[changes]`, and that one when it is not given here.
+    pub allowed_signers: Option<String>,
+    pub escalate_after_ms: u64,
+    /// Who may decide as well when nobody has for that long; without a name nothing is escalated.
+    pub escalate_to: Vec<String>,
+    /// When nobody can decide any more, and the stage runs again.
+    pub expires_after_ms: u64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KindSettings {
+    pub approvers: Option<Vec<String>>,
+    pub approvals: Option<usize>,
+}
+
+impl Default for GateSettings {
+    fn default() -> Self {
+        const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+        Self {
+            approvers: Vec::new(),
+            approvals: 1,
+            kinds: BTreeMap::new(),
+            allowed_signers: None,
+            escalate_after_ms: DAY_MS,
+            escalate_to: Vec::new(),
+            expires_after_ms: 30 * DAY_MS,
+        }
+    }
+}
+
+impl Settings {
+    /// Who may decide on gates of this kind, besides those whom contracts name, and how many must.
+    pub fn gate_approvers(&self, kind: GateKind) -> (&[String], usize) {
+        let gates = &self.gates;
+        let own = gates.kinds.get(kind.word());
+        let named = if gates.approvers.is_empty() { &self.changes.approvers } else { &gates.approvers };
+        let approvers = own.and_then(|own| own.approvers.as_ref()).unwrap_or(named);
+        (approvers, own.and_then(|own| own.approvals).unwrap_or(gates.approvals))
+    }
+
+    /// The file of OpenSSH's allowed signers that decisions on gates are verified with, relative to the project.
+    pub fn gate_signers(&self) -> Option<&str> {
+        self.gates.allowed_signers.as_deref().or(self.changes.allowed_signers.as_deref())
     }
 }
 
@@ -213,7 +281,9 @@ impl Default for Settings {
             threshold: 0.05,
             store: BTreeMap::new(),
             privacy: PrivacySettings::default(),
+            environment: Environment::default(),
             changes: ChangeSettings::default(),
+            gates: GateSettings::default(),
             openlineage: OpenLineageSettings::default(),
         }
     }

@@ -8,6 +8,7 @@
 
 pub mod codes;
 mod fields;
+mod gates;
 mod graph;
 mod openlineage;
 mod pipeline;

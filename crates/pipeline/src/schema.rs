@@ -26,7 +26,12 @@ pub fn settings() -> Value {
         "threshold" => share("Share of refused rows above which a stage is held."),
         "openlineage" => closed(&words::OPENLINEAGE, openlineage, &[]),
         "privacy" => closed(&words::PRIVACY, privacy, &[]),
+        "environment" => words(
+            words::environments(),
+            "Whether a name without a signature can decide where no allowed signers are named; default: it cannot.",
+        ),
         "changes" => closed(&words::CHANGES, changes, &[]),
+        "gates" => closed(&words::GATES, gates, &[]),
         _ => json!({
             "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] },
             "description": "Options of the object store by name; values may be ${ENV} references."
@@ -115,6 +120,25 @@ fn changes(key: &str) -> Value {
         _ => json!({
             "type": "integer", "minimum": 1, "maximum": words::APPROVALS_MAX, "description": "How many must approve."
         }),
+    }
+}
+
+fn gates(key: &str) -> Value {
+    let names =
+        |about: &str| json!({ "type": ["array", "string"], "items": { "type": "string" }, "description": about });
+    let time = |about: &str| json!({ "type": "string", "pattern": DURATION, "description": about });
+    match key {
+        "approvers" => {
+            names("Who may decide on gates, besides those whom the contracts name; default: as for changes.")
+        }
+        "approvals" => json!({
+            "type": "integer", "minimum": 1, "maximum": words::APPROVALS_MAX, "description": "How many must approve."
+        }),
+        "allowed_signers" => text("A file of OpenSSH's allowed signers; then decisions need a signature."),
+        "escalate_after" => time("When those of `escalate_to` may decide as well; default 24h."),
+        "escalate_to" => names("Who may decide as well when nobody has for a while."),
+        "expires_after" => time("When a gate can no longer be decided and its stage runs again; default 30d."),
+        _ => closed(&words::GATE_KIND, gates, &[]),
     }
 }
 

@@ -3,6 +3,7 @@
 mod change;
 mod contract;
 mod drift;
+mod gate;
 mod impact;
 mod lineage;
 mod privacy;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use change::{ChangeVerb, NewChange};
 pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
 pub use drift::DriftArgs;
+pub use gate::{Decision as GateDecisionArgs, GateFormat, GateVerb};
 pub use impact::ImpactArgs;
 pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
 pub use privacy::{KeysVerb, PrivacyVerb};
@@ -97,7 +99,7 @@ pub enum Verb {
     /// The record of all that happened: is it whole, and what stands in it
     #[command(subcommand)]
     Ledger(LedgerVerb),
-    /// Print the JSON schema of a file (settings, pipeline, contract)
+    /// Print the JSON schema of a file (settings, pipeline, contract), or of what `gate show --json` prints
     Schema {
         #[arg(value_enum)]
         of: SchemaOf,
@@ -171,45 +173,10 @@ pub enum DlqVerb {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub enum GateVerb {
-    /// Gates that wait; with --all also the decided ones
-    List {
-        #[arg(long)]
-        all: bool,
-    },
-    /// What is asked, and the evidence
-    Show { id: String },
-    /// Wait until people have decided: 0 approved, 1 rejected, 3 when the time is up
-    Wait {
-        /// Gates, datasets or changes; otherwise all that wait now
-        ids: Vec<String>,
-        /// Seconds; otherwise without end
-        #[arg(long, value_name = "SECONDS")]
-        timeout: Option<u64>,
-    },
-    /// Publish what is held
-    Approve {
-        id: String,
-        #[arg(long)]
-        reason: String,
-        /// Who decides; otherwise the user of this terminal
-        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
-        who: Option<String>,
-    },
-    /// Delete what is held; the stage waits until its inputs or its contract change
-    Reject {
-        id: String,
-        #[arg(long)]
-        reason: String,
-        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
-        who: Option<String>,
-    },
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
     Settings,
     Pipeline,
     Contract,
+    Gate,
 }

@@ -25,8 +25,8 @@ pub use changes::{
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};
 pub use drift::{drift, drift_that_stands};
-pub use gates::{change_as_gate, decision, gate, gate_json, gates};
-pub use history::{run_events, runs, status, status_rows};
+pub use gates::{Forge, GateToTell, change_as_gate, decision, delegated, gate, gate_as_comment, gate_for_slack, gates};
+pub use history::{run_events, runs, status, status_rows, triggers};
 pub use lineage::{Grows, dot, mermaid, page, script, svg, tree};
 pub use number::of;
 pub use plan::plan;

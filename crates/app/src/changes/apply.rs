@@ -3,7 +3,8 @@
 use engine::{Error, Kind, Result};
 use interop::change::{Write, sha256};
 use interop::openspec::ARCHIVE;
-use pipeline::change::{Applied, ChangeEvent, ChangeStep, FileChanged, State};
+use pipeline::approval::State;
+use pipeline::change::{Applied, ChangeEvent, ChangeStep, FileChanged};
 
 use super::files::Lock;
 use super::journal::{Journal, Step};
@@ -91,7 +92,7 @@ fn journal(seen: &Seen, who: &str) -> Result<Journal> {
         .standing
         .decisions
         .iter()
-        .filter(|decision| decision.approved)
+        .filter(|decision| decision.approved && decision.not_counted.is_none())
         .map(|decision| decision.who.as_str())
         .collect();
     Ok(Journal {

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use engine::{Error, Kind, Result};
 use pipeline::Event;
+use pipeline::approval::Rights;
 use pipeline::change::{ChangeEvent, ChangeStep};
 
-use super::{ChangeReport, Seen, sign};
+use super::{ChangeReport, Seen};
+use crate::identity::{About, Identity};
 use crate::{App, now_ms};
 
 /// What somebody decides.
@@ -39,16 +41,16 @@ impl App {
             step: if decision.approved { ChangeStep::Approved } else { ChangeStep::Rejected },
             signature: None,
         };
+        let identity = Identity::of(&self.workspace, About::Change);
         if let Some(key) = &decision.key {
-            event.signature = Some(sign::sign(&event, key)?);
+            event.signature = Some(identity.sign(&event.signed_text(), key)?);
         }
-        if let Some(signers) = &self.workspace.project.settings.changes.allowed_signers
-            && decision.approved
-            && let Some(doubt) = sign::doubt(&event, &self.workspace.root.join(signers))
+        if decision.approved
+            && let Some(doubt) = identity.doubt(&event.claim())
         {
-            return Err(Error::new(Kind::Refused, format!("the approval would not count: {doubt}"))
-                .at(signers.clone())
-                .help("approvals of this project are signed: give the file of your key with --sign"));
+            return Err(
+                Error::new(Kind::Refused, format!("the approval would not count: {doubt}")).help(identity.help())
+            );
         }
         self.ledger(move |ledger| ledger.append(now_ms(), &[Event::Change(Box::new(event))])).await?;
         self.change(id).await
@@ -79,7 +81,7 @@ fn may(seen: &Seen, decision: &NewDecision) -> Result<()> {
         let message = format!("change `{id}` cannot be approved: {errors} of its findings are errors");
         return refused(message, format!("see `plimsoll change validate {id}`"));
     }
-    if let Some(why) = seen.rule.refuses(who) {
+    if let Some(why) = seen.rule.refuses(who, crate::now_ms(), &Rights::default()) {
         return refused(why, "ask one of those who may; `plimsoll change show` names what is missing".to_owned());
     }
     if seen.judged.is_breaking() && !seen.history.is_proposed(&seen.judged.digest) {

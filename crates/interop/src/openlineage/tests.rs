@@ -161,7 +161,7 @@ fn a_stage_has_one_run_and_the_run_above_it_as_parent() {
     let ended = tell(&published("people", BTreeMap::new(), Vec::new()), None, None).unwrap();
     assert_eq!(started["run"]["runId"], ended["run"]["runId"]);
     assert_eq!(started["run"]["facets"]["parent"]["run"]["runId"], RUN);
-    let parent = tell(&Event::RunStarted { run: RUN.into(), plan: Value::Null }, None, None).unwrap();
+    let parent = tell(&Event::RunStarted { run: RUN.into(), plan: Value::Null, who: None }, None, None).unwrap();
     assert_eq!(parent["run"]["runId"], RUN);
     assert_eq!(parent["run"]["facets"]["nominalTime"]["nominalStartTime"], "2025-11-13T08:04:12.672Z");
     assert_ne!(stage_run(RUN, "people"), stage_run(RUN, "raw"));
@@ -190,6 +190,12 @@ fn what_fails_says_why_and_what_is_held_has_not_ended() {
         counts: Counts::default(),
         verdicts: vec![verdict("id.required", "id", Outcome::Failed)],
         seconds: 0.0,
+        samples: Vec::new(),
+        drift: Vec::new(),
+        files: Vec::new(),
+        authors: Vec::new(),
+        rule: None,
+        expires_after_ms: None,
         staged: Value::Null,
     };
     let told = tell(&Event::StageHeld(Box::new(held.clone())), None, None).unwrap();
@@ -202,6 +208,8 @@ fn what_fails_says_why_and_what_is_held_has_not_ended() {
         who: "ann".into(),
         reason: "no".into(),
         fingerprint: "f".into(),
+        held: None,
+        signature: None,
     };
     assert_eq!(tell(&decided(false), Some(&held), None).unwrap()["eventType"], "ABORT");
     assert_eq!(tell(&decided(true), Some(&held), None), None, "the publication tells it");

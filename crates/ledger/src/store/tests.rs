@@ -169,7 +169,7 @@ fn a_full_disk_is_told_and_nothing_is_appended() {
         ledger.append(0, &[run_started("a")]).unwrap();
         // SQLite reports its own limit on the file's size the same way.
         ledger.backend.query("PRAGMA max_page_count = 1", &[]).unwrap();
-        let event = Event::RunStarted { run: "b".to_owned(), plan: "x".repeat(1 << 20).into() };
+        let event = Event::RunStarted { run: "b".to_owned(), plan: "x".repeat(1 << 20).into(), who: None };
         let error = ledger.append(0, &[event]).unwrap_err();
         assert_eq!(error.kind, Kind::Refused);
         assert!(error.message.contains("full"), "{error}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Event, StageHeld, StagePublished};
 use crate::decide::GateKind;
+use crate::gate::GateStep;
 use crate::position::{FileRef, Position};
 use crate::state::{Definition, GateState, GateStatus, Published};
 
@@ -43,6 +44,10 @@ impl LedgerState {
                 self.decided(gate, dataset, *approved, fingerprint);
             }
             Event::GateSuperseded { gate, dataset } => self.superseded(gate, dataset),
+            Event::Gate(event) => match event.step {
+                GateStep::Expired { .. } => self.superseded(&event.gate, &event.dataset),
+                GateStep::Delegated(_) | GateStep::Escalated { .. } => {}
+            },
             Event::RunStarted { .. }
             | Event::StageStarted { .. }
             | Event::StageFailed { .. }
@@ -56,7 +61,8 @@ impl LedgerState {
             | Event::LineageTraced { .. }
             | Event::RunEnded { .. }
             | Event::Change(_)
-            | Event::Drift(_) => {}
+            | Event::Drift(_)
+            | Event::Trigger(_) => {}
         }
     }
 
@@ -96,7 +102,7 @@ impl LedgerState {
 }
 
 /// A held result whose commit cannot be read keeps no definition, so the plan takes it for outdated and asks anew.
-fn question(held: &StageHeld) -> GateState {
+pub fn question(held: &StageHeld) -> GateState {
     let commit = |field: &str| held.staged.get("commit").and_then(|commit| commit.get(field)).cloned();
     let definition: Option<Definition> = commit("definition").and_then(|value| serde_json::from_value(value).ok());
     let positions: Option<BTreeMap<String, Position>> =
@@ -112,6 +118,9 @@ fn question(held: &StageHeld) -> GateState {
 }
 
 impl GateKind {
+    pub const ALL: [Self; 5] =
+        [Self::SchemaMigration, Self::ContractUpdate, Self::DataQuality, Self::PipelineIntegrity, Self::DataMigration];
+
     /// As in JSON.
     pub fn word(self) -> &'static str {
         match self {

@@ -8,10 +8,24 @@ use toml::de::{DeTable, DeValue};
 
 use super::codes;
 use super::fields::{At, Reader};
-use crate::project::{ChangeSettings, Settings, Unapproved};
+use crate::project::{ChangeSettings, Environment, Settings, Unapproved};
 
-pub(crate) const KEYS: [&str; 10] =
-    ["name", "warehouse", "ledger", "concurrency", "memory", "threshold", "store", "privacy", "changes", "openlineage"];
+pub(crate) const KEYS: [&str; 12] = [
+    "name",
+    "warehouse",
+    "ledger",
+    "environment",
+    "concurrency",
+    "memory",
+    "threshold",
+    "store",
+    "privacy",
+    "changes",
+    "gates",
+    "openlineage",
+];
+pub(crate) const ENVIRONMENTS: [(&str, Environment); 2] =
+    [("production", Environment::Production), ("development", Environment::Development)];
 pub(crate) const CHANGES_KEYS: [&str; 5] =
     ["approvers", "approvals", "breaking_approvals", "allowed_signers", "unapproved"];
 pub(crate) const UNAPPROVED: [(&str, Unapproved); 2] = [("refuse", Unapproved::Refuse), ("warn", Unapproved::Warn)];
@@ -62,6 +76,10 @@ fn settings(reader: &mut Reader<'_>, root: &At<'_>) -> Settings {
     if let Some(changes) = root.get("changes") {
         settings.changes = changes_of(reader, &changes);
     }
+    if let Some(gates) = root.get("gates") {
+        settings.gates = super::gates::read(reader, &gates);
+    }
+    settings.environment = environment(reader, root, settings.changes.unapproved);
     if let Some(openlineage) = root.get("openlineage") {
         settings.openlineage = super::openlineage::read(reader, &openlineage);
     }
@@ -92,6 +110,19 @@ fn changes_of(reader: &mut Reader<'_>, at: &At<'_>) -> ChangeSettings {
         reader.blame(&codes::BAD_VALUE, at, message, "name more `approvers`, or ask for fewer approvals");
     }
     changes
+}
+
+/// A project whose unapproved contracts are used is one of development, and says nothing else.
+fn environment(reader: &mut Reader<'_>, root: &At<'_>, unapproved: Unapproved) -> Environment {
+    let is_lenient = unapproved == Unapproved::Warn;
+    let assumed = if is_lenient { Environment::Development } else { Environment::Production };
+    let Some(at) = root.get("environment") else { return assumed };
+    let environment = reader.word(&at, &ENVIRONMENTS).unwrap_or(assumed);
+    if environment == Environment::Production && is_lenient {
+        let message = "in production nothing runs on a contract that nobody approved".to_owned();
+        reader.blame(&codes::BAD_VALUE, &at, message, "take `unapproved = \"warn\"` out of [changes]");
+    }
+    environment
 }
 
 fn ledger(reader: &mut Reader<'_>, at: &At<'_>) -> Option<String> {

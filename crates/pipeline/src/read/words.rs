@@ -1,5 +1,6 @@
 //! The keys, words and bounds that the readers know, for the schemas.
 
+pub(crate) use super::gates::{KEYS as GATES, KIND_KEYS as GATE_KIND};
 pub(crate) use super::openlineage::KEYS as OPENLINEAGE;
 pub(crate) use super::pipeline::{
     ATTEMPTS_MAX, DATASET_KEYS as DATASET, INCREMENTAL_KEYS as INCREMENTAL, KEYS as PIPELINE, RETRY_KEYS as RETRY,
@@ -25,6 +26,10 @@ pub(crate) fn vanished() -> Vec<&'static str> {
 
 pub(crate) fn writes() -> Vec<&'static str> {
     super::table::WRITES.iter().map(|(word, _)| *word).collect()
+}
+
+pub(crate) fn environments() -> Vec<&'static str> {
+    super::settings::ENVIRONMENTS.iter().map(|(word, _)| *word).collect()
 }
 
 pub(crate) fn unapproved() -> Vec<&'static str> {

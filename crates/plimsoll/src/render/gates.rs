@@ -1,20 +1,31 @@
-//! Gates: what is asked, the evidence, and what was decided.
+//! Gates: what is asked, the evidence, what hangs on it, who may decide, and what was decided.
 
-use app::DecisionReport;
+mod comment;
+mod slack;
+mod tell;
+
 use app::changes::{ChangeReport, ChangeState};
-use ledger::{Gate, GateStage};
+use app::gates::{DecisionReport, DelegationReport, GateDocument};
+use contract::text::wrapped;
 use pipeline::Outcome;
+use pipeline::approval::{Decision, Rule};
 
 use super::changes::change_asks;
-use super::number::{clipped, moment, of, percent};
+use super::number::{bytes, clipped, moment, of, percent};
 use super::run::asked;
 use super::table::{Cell, Column, table};
 use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
 
-/// Checks shown as evidence.
-const CHECKS_SHOWN: usize = 12;
+pub use comment::{Forge, gate_as_comment};
+pub use slack::gate_for_slack;
+pub use tell::GateToTell;
 
-pub fn gates(screen: &mut Screen, gates: &[Gate], changes: &[ChangeReport]) {
+/// Checks, samples, and whatever else there is much of, shown as evidence.
+const SHOWN: usize = 12;
+/// Where the values of the lines about one gate begin.
+const LABEL: usize = 13;
+
+pub fn gates(screen: &mut Screen, gates: &[GateDocument], changes: &[ChangeReport]) {
     if gates.is_empty() && changes.is_empty() {
         return screen.line(format!("{GOOD}✓{GOOD:#} no gate waits"));
     }
@@ -28,12 +39,23 @@ pub fn gates(screen: &mut Screen, gates: &[Gate], changes: &[ChangeReport]) {
     let rows: Vec<Vec<Cell>> = gates
         .iter()
         .map(|gate| {
+            let style = match gate.state {
+                "waiting" => WARN,
+                "expired" => BAD,
+                _ => DIM,
+            };
+            let is_waiting = gate.state == "waiting";
+            let word = match (is_waiting, gate.outdated.is_some(), gate.escalated) {
+                (true, true, _) => "outdated".to_owned(),
+                (true, false, true) => "escalated".to_owned(),
+                _ => gate.state.to_owned(),
+            };
             vec![
-                Cell::plain(gate.held.gate.clone()),
-                Cell::plain(kind(gate)),
-                Cell::styled(word(gate.stage), if gate.stage == GateStage::Waiting { WARN } else { DIM }),
+                Cell::plain(gate.id.clone()),
+                Cell::plain(gate.kind),
+                Cell::styled(word, style),
                 Cell::plain(moment(gate.asked_ms)),
-                Cell::plain(gate.held.asks.first().cloned().unwrap_or_default()),
+                Cell::plain(gate.asks.first().cloned().unwrap_or_default()),
             ]
         })
         .chain(changes.iter().map(|change| {
@@ -66,31 +88,66 @@ pub fn change_as_gate(change: &ChangeReport) -> serde_json::Value {
     })
 }
 
-pub fn gate(screen: &mut Screen, gate: &Gate) {
-    let held = &gate.held;
-    screen.line(format!("{BOLD}{}{BOLD:#} {DIM}{} · {}{DIM:#}", held.gate, kind(gate), moment(gate.asked_ms)));
-    screen.line(format!("  dataset      {}", held.dataset));
-    screen.line(format!("  state        {}", word(gate.stage)));
-    screen.line(format!("  fingerprint  {}", held.fingerprint));
-    screen.line("");
-    for ask in &held.asks {
-        asked(screen, "  ", ask);
+pub fn gate(screen: &mut Screen, gate: &GateDocument) {
+    screen.line(format!("{BOLD}{}{BOLD:#} {DIM}{} · {}{DIM:#}", gate.id, gate.kind, moment(gate.asked_ms)));
+    labelled(screen, "dataset", &gate.name);
+    labelled(screen, "state", &state(gate));
+    labelled(screen, "fingerprint", &gate.fingerprint);
+    if gate.state == "waiting" {
+        times(screen, gate);
     }
     screen.line("");
+    for ask in &gate.asks {
+        asked(screen, "  ", ask);
+    }
+    evidence(screen, gate);
+    impact(screen, gate);
+    section(screen, "The way back", &gate.rollback);
+    people(screen, gate);
+    screen.line("");
+    match (gate.state, &gate.outdated) {
+        ("waiting", Some(why)) => said(screen, "  ", &format!("{why}: `plimsoll run` asks anew where it must")),
+        ("waiting", None) => {
+            let sign = if gate.signed { " --sign KEY" } else { "" };
+            screen
+                .line(format!("  plimsoll gate approve {} --reason \"…\"{sign}   publishes these very files", gate.id));
+            screen.line(format!("  plimsoll gate reject {} --reason \"…\"{sign}    deletes them", gate.id));
+        }
+        ("expired", _) => {
+            screen.line("  nobody can decide it any more: `plimsoll run` discards what it holds and asks anew")
+        }
+        _ => {}
+    }
+}
+
+fn state(gate: &GateDocument) -> String {
+    match (gate.state, gate.escalated) {
+        ("waiting", true) => format!("waiting, escalated to {}", gate.escalate_to.join(", ")),
+        (state, _) => state.to_owned(),
+    }
+}
+
+fn times(screen: &mut Screen, gate: &GateDocument) {
+    if let Some(at) = gate.escalates_ms.filter(|_| !gate.escalated) {
+        labelled(screen, "escalates", &format!("{} to {}", moment(at), gate.escalate_to.join(", ")));
+    }
+    if let Some(at) = gate.expires_ms {
+        labelled(screen, "expires", &moment(at));
+    }
+}
+
+fn evidence(screen: &mut Screen, gate: &GateDocument) {
+    screen.line("");
     screen.line(format!(
-        "  {} would be published, {} would go to dead letters",
-        of(held.counts.rows_passed, "row"),
-        of(held.counts.rows_refused, "row")
+        "  {} would be published, {} would go to dead letters; {} in {} held",
+        of(gate.rows_published, "row"),
+        of(gate.rows_refused, "row"),
+        bytes(gate.bytes),
+        of(gate.files as u64, "file")
     ));
-    let found = held.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Passed);
-    for verdict in found.take(CHECKS_SHOWN) {
+    for verdict in gate.findings().take(SHOWN) {
         let style = if verdict.outcome == Outcome::Failed { BAD } else { WARN };
-        let text = match verdict.outcome {
-            Outcome::NotChecked => format!("not checked: {}", verdict.reason.clone().unwrap_or_default()),
-            _ => {
-                format!("{} ({}), expected {}", of(verdict.violations, "row"), percent(verdict.ratio), verdict.expected)
-            }
-        };
+        let text = finding(verdict);
         screen.line(format!(
             "  {style}·{style:#} {}: {}",
             verdict.id,
@@ -101,23 +158,149 @@ pub fn gate(screen: &mut Screen, gate: &Gate) {
             screen.line(format!("      {DIM}{}{DIM:#}", clipped(&raw, screen.width.saturating_sub(8))));
         }
     }
+    for drift in gate.drift.iter().take(SHOWN) {
+        let word = |key: &str| drift[key].as_str().unwrap_or_default();
+        let text = format!("{} {} {}: {}", word("file"), word("kind"), word("column"), word("detail"));
+        screen.line(format!("  {WARN}·{WARN:#} {}", clipped(&text, screen.width.saturating_sub(6))));
+    }
+}
+
+fn finding(verdict: &pipeline::Verdict) -> String {
+    match verdict.outcome {
+        Outcome::NotChecked => format!("not checked: {}", verdict.reason.clone().unwrap_or_default()),
+        _ => format!("{} ({}), expected {}", of(verdict.violations, "row"), percent(verdict.ratio), verdict.expected),
+    }
+}
+
+fn impact(screen: &mut Screen, gate: &GateDocument) {
+    let impact = &gate.impact;
+    if impact.datasets.is_empty() && impact.consumers.is_empty() {
+        return;
+    }
     screen.line("");
-    match &gate.decision {
-        Some(decision) => {
-            let what = if decision.approved { "approved" } else { "rejected" };
-            screen.line(format!("  {what} by {} on {}: {}", decision.who, moment(decision.time_ms), decision.reason));
-        }
-        None if gate.stage == GateStage::Waiting => {
-            screen.line(format!("  plimsoll gate approve {} --reason \"…\"   publishes these very files", held.gate));
-            screen.line(format!("  plimsoll gate reject {} --reason \"…\"    deletes them", held.gate));
-        }
-        None => {}
+    screen.line(format!("{BOLD}What hangs on it{BOLD:#}"));
+    said(screen, "  columns     ", &some(&impact.columns));
+    for hit in impact.datasets.iter().take(SHOWN) {
+        said(screen, "  · ", &format!("{}: {}", hit.dataset, some(&hit.columns)));
+    }
+    more(screen, impact.datasets.len());
+    for consumer in impact.consumers.iter().take(SHOWN) {
+        said(screen, "  › ", consumer);
+    }
+    more(screen, impact.consumers.len());
+}
+
+/// The first of them, and how many more there are.
+fn some(names: &[String]) -> String {
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        rest => format!("{shown} and {rest} more"),
+    }
+}
+
+fn more(screen: &mut Screen, count: usize) {
+    if count > SHOWN {
+        screen.line(format!("    {DIM}and {} more{DIM:#}", count - SHOWN));
+    }
+}
+
+fn section(screen: &mut Screen, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    screen.line("");
+    screen.line(format!("{BOLD}{title}{BOLD:#}"));
+    for line in lines {
+        said(screen, "  · ", line);
+    }
+}
+
+fn people(screen: &mut Screen, gate: &GateDocument) {
+    screen.line("");
+    screen.line(format!("{BOLD}Who decides{BOLD:#}"));
+    said(screen, "  ", &rule(&gate.rule));
+    if let Some(before) = &gate.rule_before {
+        said(screen, "  ! ", &format!("when the gate opened it was: {}", rule(before)));
+    }
+    for delegated in &gate.delegations {
+        let until = delegated.until_ms.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
+        let counted = delegated.not_counted.as_ref().map(|why| format!(" (not counted: {why})")).unwrap_or_default();
+        said(
+            screen,
+            "  · ",
+            &format!("{} hands the right to {}{until}: {}{counted}", delegated.from, delegated.to, delegated.reason),
+        );
+    }
+    for decision in &gate.decisions {
+        decided(screen, decision);
+    }
+    for void in &gate.void {
+        let word = if void.approved { "approval" } else { "rejection" };
+        said(screen, "  ! ", &format!("the {word} by {} is void: it was on something else", void.who));
+    }
+    for missing in &gate.missing {
+        said(screen, "  missing  ", missing);
+    }
+}
+
+fn decided(screen: &mut Screen, decision: &Decision) {
+    let (word, style) = if decision.approved { ("approved", GOOD) } else { ("rejected", BAD) };
+    let signed = if decision.signed { ", signed" } else { "" };
+    let acting = match decision.acting_for.as_slice() {
+        [] => String::new(),
+        names => format!(" for {}", names.join(", ")),
+    };
+    let when = moment(decision.time_ms);
+    screen.line(format!("  {style}{word}{style:#} by {}{acting} on {when}{signed}: {}", decision.who, decision.reason));
+    if let Some(why) = &decision.not_counted {
+        said(screen, "           not counted: ", why);
+    }
+}
+
+/// Who may decide, and how many must, in one sentence.
+pub(super) fn rule(rule: &Rule) -> String {
+    let anybody = rule.named().is_empty();
+    let from = match (anybody, rule.approvers.as_slice()) {
+        (true, _) => "anybody".to_owned(),
+        (false, []) => String::new(),
+        (false, names) => format!("{} of {}", rule.needed, names.join(", ")),
+    };
+    let levels = rule.levels.iter().flat_map(|levels| {
+        [(&levels.first, "first"), (&levels.second, "second")].map(|(names, level)| {
+            (!names.is_empty())
+                .then(|| format!("one {level} level approver of {}: {}", levels.contract, names.join(", ")))
+        })
+    });
+    let mut parts: Vec<String> =
+        std::iter::once(from).filter(|from| !from.is_empty()).chain(levels.flatten()).collect();
+    if anybody && rule.needed > 1 {
+        parts = vec![format!("any {}", rule.needed)];
+    }
+    let authors: Vec<String> = rule.authors.iter().cloned().collect();
+    let except = match authors.is_empty() {
+        true => String::new(),
+        false => format!("; not {}, who stands behind what is asked", authors.join(", ")),
+    };
+    format!("{}{except}", parts.join(" and "))
+}
+
+fn labelled(screen: &mut Screen, label: &str, value: &str) {
+    screen.line(format!("  {label:<LABEL$}{value}"));
+}
+
+/// A sentence, broken at words, its further lines under the first.
+fn said(screen: &mut Screen, before: &str, text: &str) {
+    let indent = before.chars().count();
+    for (index, line) in wrapped(text, screen.width.saturating_sub(indent)).iter().enumerate() {
+        let head = if index == 0 { before.to_owned() } else { " ".repeat(indent) };
+        screen.line(format!("{head}{line}"));
     }
 }
 
 pub fn decision(screen: &mut Screen, report: &DecisionReport, who: &str) {
-    match report.version {
-        Some(version) => {
+    match (report.version, report.approved) {
+        (Some(version), _) => {
             screen.line(format!(
                 "{GOOD}✓{GOOD:#} {} approved by {who}: {} of {} published as version {version}, {} in dead letters",
                 report.gate,
@@ -127,38 +310,24 @@ pub fn decision(screen: &mut Screen, report: &DecisionReport, who: &str) {
             ));
             screen.line("  what depends on it comes with the next `plimsoll run`");
         }
-        None => screen.line(format!("{GOOD}✓{GOOD:#} {} rejected by {who}: what it held is deleted", report.gate)),
+        (None, true) => {
+            screen.line(format!("{GOOD}✓{GOOD:#} {} approved by {who}; it still waits", report.gate));
+            for missing in &report.missing {
+                said(screen, "  missing  ", missing);
+            }
+        }
+        (None, false) => {
+            screen.line(format!("{GOOD}✓{GOOD:#} {} rejected by {who}: what it held is deleted", report.gate))
+        }
     }
 }
 
-pub fn gate_json(gate: &Gate) -> serde_json::Value {
-    serde_json::json!({
-        "id": gate.held.gate,
-        "kind": kind(gate),
-        "fingerprint": gate.held.fingerprint,
-        "state": word(gate.stage),
-        "name": gate.held.dataset,
-        "run": gate.held.run,
-        "asks": gate.held.asks,
-        "asked_ms": gate.asked_ms,
-        "rows_read": gate.held.counts.rows_read,
-        "rows_published": gate.held.counts.rows_passed,
-        "rows_refused": gate.held.counts.rows_refused,
-        "checks": gate.held.verdicts,
-        "decision": gate.decision,
-    })
-}
-
-fn kind(gate: &Gate) -> String {
-    serde_json::to_value(gate.held.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn word(stage: GateStage) -> &'static str {
-    match stage {
-        GateStage::Waiting => "waiting",
-        GateStage::Approved => "approved",
-        GateStage::Rejected => "rejected",
-        GateStage::Published => "published",
-        GateStage::Superseded => "superseded",
+pub fn delegated(screen: &mut Screen, report: &DelegationReport) {
+    let until = report.until_ms.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
+    match pipeline::approval::same(&report.from, &report.to) {
+        true => screen.line(format!("{GOOD}✓{GOOD:#} {} decides on {} again", report.from, report.gate)),
+        false => {
+            screen.line(format!("{GOOD}✓{GOOD:#} {} decides on {} for {}{until}", report.to, report.gate, report.from))
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use app::triggers::Standing;
+use contract::text::wrapped;
 use ledger::{Recorded, Run, StageState};
+use pipeline::gate::GateStep;
 use pipeline::{Event, Plan, Schedule, State};
 use serde::Serialize;
 
@@ -109,6 +112,35 @@ pub fn status(screen: &mut Screen, project: &str, rows: &[StatusRow], schedules:
     }
 }
 
+/// Triggers that are shown before the rest is only counted.
+const TRIGGERS_MAX: usize = 10;
+
+/// What a person must be told of.
+pub fn triggers(screen: &mut Screen, triggers: &[Standing]) {
+    if triggers.is_empty() {
+        return;
+    }
+    screen.line("");
+    screen.line(format!("{BOLD}To be looked at{BOLD:#}"));
+    for standing in triggers.iter().take(TRIGGERS_MAX) {
+        let trigger = &standing.trigger;
+        let text = format!(
+            "{} · {} · since {}: {}",
+            trigger.subject,
+            trigger.kind.word(),
+            moment(standing.since_ms),
+            trigger.detail
+        );
+        for (index, line) in wrapped(&text, screen.width.saturating_sub(4)).iter().enumerate() {
+            let mark = if index == 0 { format!("{WARN}!{WARN:#}") } else { " ".to_owned() };
+            screen.line(format!("  {mark} {line}"));
+        }
+    }
+    if triggers.len() > TRIGGERS_MAX {
+        screen.line(format!("    {DIM}and {} more{DIM:#}", triggers.len() - TRIGGERS_MAX));
+    }
+}
+
 pub fn runs(screen: &mut Screen, runs: &[Run]) {
     if runs.is_empty() {
         return screen.line("no run yet");
@@ -176,6 +208,14 @@ fn sentence(event: &Event) -> String {
             format!("gate {gate} {} by {who}: {reason}", if *approved { "approved" } else { "rejected" })
         }
         Event::GateSuperseded { gate, .. } => format!("gate {gate} superseded"),
+        Event::Gate(event) => match &event.step {
+            GateStep::Delegated(handed) => {
+                format!("gate {} handed by {} to {}: {}", event.gate, handed.from, handed.to, handed.reason)
+            }
+            GateStep::Escalated { to, .. } => format!("gate {} escalated to {}", event.gate, to.join(", ")),
+            GateStep::Expired { .. } => format!("gate {} expired", event.gate),
+        },
+        Event::Trigger(trigger) => format!("{}: {}", trigger.kind.word(), trigger.detail),
         Event::DeadLettersReplayed { dataset, accepted, refused, .. } => {
             format!("{dataset}: {accepted} dead letters accepted, {refused} refused again")
         }

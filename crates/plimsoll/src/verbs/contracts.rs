@@ -38,6 +38,7 @@ pub fn schema(screen: &mut Screen, of: SchemaOf) -> Result<u8> {
         SchemaOf::Settings => pipeline::schema::settings(),
         SchemaOf::Pipeline => pipeline::schema::pipeline(),
         SchemaOf::Contract => contract::schema::json_schema(),
+        SchemaOf::Gate => app::gates::schema(),
     });
     Ok(DONE)
 }

@@ -1,4 +1,4 @@
-//! `gate`: what waits for a person, results of stages and changes of contracts alike.
+//! `gate`: what waits for people, results of stages and changes of contracts alike.
 
 mod wait;
 
@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use app::App;
 use app::changes::{ChangeReport, ChangeState, NewDecision};
-use engine::Result;
-use ledger::{Gate, GateFilter, GateStage};
+use app::gates::{GateDecision, GateDocument, NewDelegation};
+use engine::{Error, Kind, Result};
+use ledger::{GateFilter, GateStage};
 
 use super::{DONE, WAITING, blocking, who};
-use crate::args::{Args, GateVerb};
+use crate::args::{Args, GateDecisionArgs, GateFormat, GateVerb};
 use crate::render;
 use crate::screen::Screen;
 use crate::wiring;
@@ -19,51 +20,87 @@ use crate::wiring;
 pub fn gate(args: &Args, screen: &mut Screen, verb: &GateVerb) -> Result<u8> {
     let app = wiring::app(wiring::workspace(args)?)?;
     match verb {
-        GateVerb::List { all } => {
-            let filter = if *all { GateFilter::All } else { GateFilter::Waiting };
-            let gates = blocking(app.gates(filter))?;
-            let changes = blocking(app.waiting_changes())?;
-            let waiting = !changes.is_empty() || gates.iter().any(|gate| gate.stage == GateStage::Waiting);
-            if screen.json {
-                let all = gates.iter().map(render::gate_json).chain(changes.iter().map(render::change_as_gate));
-                screen.document(&serde_json::json!({ "gates": all.collect::<Vec<_>>() }));
-            } else {
-                render::gates(screen, &gates, &changes);
-            }
-            Ok(if waiting { WAITING } else { DONE })
-        }
-        GateVerb::Show { id } => match find(&app, id)? {
-            Asked::Stage(gate) => {
-                match screen.json {
-                    true => screen.document(&render::gate_json(&gate)),
-                    false => render::gate(screen, &gate),
-                }
-                Ok(if gate.stage == GateStage::Waiting { WAITING } else { DONE })
-            }
-            Asked::Change(change) => {
-                match screen.json {
-                    true => screen.document(&render::change_as_gate(&change)),
-                    false => render::change(screen, &change),
-                }
-                let waits = matches!(change.state, ChangeState::Waiting | ChangeState::Archived);
-                Ok(if waits { WAITING } else { DONE })
-            }
-        },
+        GateVerb::List { all } => list(&app, screen, *all),
+        GateVerb::Show { id, format } => show(&app, screen, id, *format),
         GateVerb::Wait { ids, timeout } => wait::wait(&app, screen, ids, timeout.map(Duration::from_secs)),
-        GateVerb::Approve { id, reason, who: given } => decide(&app, screen, id, true, reason, given.as_deref()),
-        GateVerb::Reject { id, reason, who: given } => decide(&app, screen, id, false, reason, given.as_deref()),
+        GateVerb::Approve { decision } => decide(&app, screen, decision, true),
+        GateVerb::Reject { decision } => decide(&app, screen, decision, false),
+        GateVerb::Delegate { id, to, reason, until, who: given, sign } => {
+            let new = NewDelegation {
+                from: who(given.as_deref())?,
+                to: to.clone(),
+                reason: reason.clone(),
+                until: until.clone(),
+                key: sign.clone(),
+            };
+            delegate(&app, screen, id, &new)
+        }
     }
 }
 
+fn list(app: &App, screen: &mut Screen, all: bool) -> Result<u8> {
+    let (gates, changes) = blocking(async {
+        let waiting = app.watch_gates().await?;
+        app.watch(&waiting).await?;
+        let gates = if all { app.gates(GateFilter::All).await? } else { waiting };
+        let mut documents: Vec<GateDocument> = Vec::with_capacity(gates.len());
+        for judged in &gates {
+            documents.push(app.gate_document(judged).await?);
+        }
+        Ok((documents, app.waiting_changes().await?))
+    })?;
+    let is_waiting = !changes.is_empty() || gates.iter().any(|gate| gate.state == GateStage::Waiting.word());
+    if screen.json {
+        let gates = gates.iter().map(|gate| serde_json::json!(gate));
+        let all: Vec<_> = gates.chain(changes.iter().map(render::change_as_gate)).collect();
+        screen.document(&serde_json::json!({ "gates": all }));
+    } else {
+        render::gates(screen, &gates, &changes);
+    }
+    Ok(if is_waiting { WAITING } else { DONE })
+}
+
+fn show(app: &App, screen: &mut Screen, id: &str, format: Option<GateFormat>) -> Result<u8> {
+    let format = format.or(screen.json.then_some(GateFormat::Json));
+    let (is_waiting, told) = match find(app, id)? {
+        Asked::Stage(gate) => {
+            if format.is_none() {
+                render::gate(screen, &gate);
+            }
+            (gate.state == GateStage::Waiting.word(), render::GateToTell::of_stage(&gate))
+        }
+        Asked::Change(change) => {
+            if format.is_none() {
+                render::change(screen, &change);
+            }
+            (waits(&change), render::GateToTell::of_change(&change))
+        }
+    };
+    match format {
+        None => {}
+        Some(GateFormat::Json) => screen.document(&told.document),
+        Some(GateFormat::Slack) => screen.document(&render::gate_for_slack(&told)),
+        Some(GateFormat::Github) => screen.text(&render::gate_as_comment(&told, render::Forge::Github)),
+        Some(GateFormat::Gitlab) => screen.text(&render::gate_as_comment(&told, render::Forge::Gitlab)),
+    }
+    Ok(if is_waiting { WAITING } else { DONE })
+}
+
+fn waits(change: &ChangeReport) -> bool {
+    matches!(change.state, ChangeState::Waiting | ChangeState::Archived)
+}
+
 enum Asked {
-    Stage(Box<Gate>),
+    Stage(Box<GateDocument>),
     Change(Box<ChangeReport>),
 }
 
 /// A gate of a stage by its id or dataset, else the change of this id.
 fn find(app: &App, id: &str) -> Result<Asked> {
-    match blocking(app.gate(id)) {
+    let stage = blocking(async { app.gate_document(&app.gate(id).await?).await });
+    match stage {
         Ok(gate) => Ok(Asked::Stage(Box::new(gate))),
+        Err(error) if error.kind != Kind::Input => Err(error),
         Err(error) => match blocking(app.change(id)) {
             Ok(change) => Ok(Asked::Change(Box::new(change))),
             Err(_) => Err(error),
@@ -71,29 +108,51 @@ fn find(app: &App, id: &str) -> Result<Asked> {
     }
 }
 
-fn decide(
-    app: &Arc<App>,
-    screen: &mut Screen,
-    id: &str,
-    approved: bool,
-    reason: &str,
-    given: Option<&str>,
-) -> Result<u8> {
-    let who = who(given)?;
-    if let Asked::Change(_) = find(app, id)? {
-        let decision = NewDecision { approved, who, reason: reason.to_owned(), ..NewDecision::default() };
-        return super::changes::decide(app, screen, id, &decision);
+fn decide(app: &Arc<App>, screen: &mut Screen, args: &GateDecisionArgs, approved: bool) -> Result<u8> {
+    let who = who(args.who.as_deref())?;
+    if let Asked::Change(_) = find(app, &args.id)? {
+        let decision = NewDecision {
+            approved,
+            who,
+            reason: args.reason.clone(),
+            digest: args.fingerprint.clone(),
+            key: args.sign.clone(),
+        };
+        return super::changes::decide(app, screen, &args.id, &decision);
     }
+    let decision = GateDecision {
+        approved,
+        who,
+        reason: args.reason.clone(),
+        fingerprint: args.fingerprint.clone(),
+        key: args.sign.clone(),
+    };
     let (report, told) = blocking(async {
-        let report = app.decide(id, approved, &who, reason).await?;
+        let report = app.decide(&args.id, &decision).await?;
         Ok((report, app.tell_now().await))
     })?;
     match screen.json {
         true => screen.document(&report),
         false => {
-            render::decision(screen, &report, &who);
+            render::decision(screen, &report, &decision.who);
             render::told(screen, &told);
         }
+    }
+    Ok(if report.state == GateStage::Waiting.word() { WAITING } else { DONE })
+}
+
+fn delegate(app: &App, screen: &mut Screen, id: &str, new: &NewDelegation) -> Result<u8> {
+    if let Asked::Change(_) = find(app, id)? {
+        return Err(Error::new(
+            Kind::Input,
+            format!("`{id}` is a change of contracts: its approvals are not delegated"),
+        )
+        .help("the project names those who approve changes in plimsoll.toml, and the contract in its roles"));
+    }
+    let report = blocking(app.delegate(id, new))?;
+    match screen.json {
+        true => screen.document(&report),
+        false => render::delegated(screen, &report),
     }
     Ok(DONE)
 }

@@ -37,7 +37,9 @@ pub fn init(args: &Args, screen: &mut Screen) -> Result<u8> {
 
 fn settings_text(name: &str) -> String {
     format!(
-        "# Settings of this project; `plimsoll schema settings` describes them all.\nname = {}\nwarehouse = \"warehouse\"\n\
+        "# Settings of this project; `plimsoll schema settings` describes them all.\nname = {}\n\
+         # In development a name alone may decide; take this out where decisions are signed (`allowed_signers`).\n\
+         environment = \"development\"\nwarehouse = \"warehouse\"\n\
          ledger = \"sqlite:.plimsoll/ledger.db\"\n",
         serde_json::Value::from(name)
     )

@@ -34,7 +34,11 @@ pub fn privacy(args: &Args, screen: &mut Screen, verb: &PrivacyVerb) -> Result<u
                 true => {
                     let app = wiring::app(wiring::workspace(args)?)?;
                     let request = ScanRequest { datasets: datasets.clone(), rows: *rows, verify: *verify };
-                    blocking(app.scan(&request))?
+                    blocking(async {
+                        let report = app.scan(&request).await?;
+                        app.watch_scan(&report).await?;
+                        Ok(report)
+                    })?
                 }
                 false => {
                     let (files, tester) = wiring::tester(&BTreeMap::new(), SCAN_MEMORY);

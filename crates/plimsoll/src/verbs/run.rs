@@ -21,7 +21,9 @@ pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<
     }
     let app = wiring::app(workspace)?;
     let observer: Arc<dyn Observer> = if screen.live { Watched::start() } else { Arc::new(Silent) };
-    let request = RunRequest { pipelines: pipelines.to_vec(), wait: wait.map(Duration::from_secs) };
+    // Nobody has to have a name to start a run; whoever has one is noted.
+    let who = super::who(std::env::var("PLIMSOLL_USER").ok().as_deref()).ok();
+    let request = RunRequest { pipelines: pipelines.to_vec(), who, wait: wait.map(Duration::from_secs) };
     let report = blocking(async {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(async move {

@@ -90,7 +90,10 @@ fn nothing_to_do(project: &Project) {
 }
 
 fn approve(project: &Project, expected: &Value) {
-    let approved = project.json(0, &["gate", "approve", "flight", "--reason", "known and told to the readers"]);
+    let approved = project.json(
+        0,
+        &["gate", "approve", "flight", "--reason", "known and told to the readers", "--as", "dana@example.org"],
+    );
     assert_eq!(approved["rows_published"], expected["rows_passed"]);
     assert_eq!(approved["rows_refused"], expected["rows_refused"]);
 }

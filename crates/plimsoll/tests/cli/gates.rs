@@ -209,3 +209,49 @@ fn a_script_waits_until_people_have_decided() {
     let output = project.expect(1, &["gate", "wait", &id]);
     assert!(output.stdout.contains(&format!("✗ {id} rejected")), "{}", output.both());
 }
+
+#[test]
+fn bots_get_comments_messages_and_json() {
+    let project = held();
+    let id = gate(&project);
+    for forge in ["github", "gitlab"] {
+        let comment = project.expect(3, &["gate", "show", &id, "--format", forge]).stdout;
+        for part in
+            ["### :hourglass: Gate `data-quality`", "<details><summary>Evidence</summary>", "plimsoll gate approve"]
+        {
+            assert!(comment.contains(part), "{part}:\n{comment}");
+        }
+    }
+    let slack = project.expect(3, &["gate", "show", &id, "--format", "slack"]).stdout;
+    let slack: Value = serde_json::from_str(&slack).unwrap();
+    assert_eq!(slack["blocks"][0]["type"], "header");
+    let shown = project.json(3, &["gate", "show", &id]);
+    let printed = project.expect(3, &["gate", "show", &id, "--format", "json"]).stdout;
+    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), shown);
+    let schema: Value = serde_json::from_str(&project.expect(0, &["schema", "gate"]).stdout).unwrap();
+    let names = |object: &Value| {
+        let mut names: Vec<String> = object.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&shown), names(&schema["properties"]), "every field is described, and no other");
+    assert_eq!(shown["impact"]["datasets"][0]["dataset"], "doubled");
+    assert!(!shown["rollback"].as_array().unwrap().is_empty() && shown["files"].as_u64() > Some(0));
+}
+
+#[test]
+fn values_that_are_classified_since_are_not_shown() {
+    let project = Project::new()
+        .contract("orders", &COLUMNS)
+        .pipeline(&["orders: { source: { files: 'landing/*.csv' } }"])
+        .write("landing/1.csv", "id,amount\n1,10\n2,-7777\n3,30\n");
+    project.expect(3, &["run"]);
+    assert!(project.expect(3, &["gate", "show", "orders"]).stdout.contains("-7777"));
+    let classified = [COLUMNS[0], &format!("{}, classification: confidential", COLUMNS[1])];
+    project.put_contract("orders", &classified, "");
+    for format in [&[][..], &["--json"], &["--format", "github"], &["--format", "slack"]] {
+        let args = [&["gate", "show", "orders"][..], format].concat();
+        let output = project.expect(3, &args);
+        assert!(!output.both().contains("7777"), "{format:?}\n{}", output.both());
+    }
+}

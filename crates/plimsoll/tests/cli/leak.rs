@@ -97,7 +97,10 @@ fn project(key: &str) -> Project {
         .set_env("PEOPLE_KEY", key)
         .set_env("PLIMSOLL_LOG", "debug")
         .set_env("RUST_LOG", "debug")
-        .write("plimsoll.toml", "name = \"people\"\n[privacy.keys]\nk1 = { env = \"PEOPLE_KEY\" }\n")
+        .write(
+            "plimsoll.toml",
+            "name = \"people\"\nenvironment = \"development\"\n[privacy.keys]\nk1 = { env = \"PEOPLE_KEY\" }\n",
+        )
         .write("pipelines/people.yaml", PIPELINE)
         .write("openspec/specs/people/people.odcs.yaml", CONTRACT)
         .write("models/mails.sql", "SELECT email, city FROM people")

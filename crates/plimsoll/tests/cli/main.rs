@@ -9,6 +9,8 @@ mod shop;
 
 mod dead_letters;
 mod flights;
+mod gate_attacks;
+mod gate_rules;
 mod gates;
 mod impact;
 mod keys;
@@ -20,6 +22,7 @@ mod origin;
 mod plan;
 mod privacy;
 mod screens;
+mod triggers;
 mod writes;
 
 mod contract_test;

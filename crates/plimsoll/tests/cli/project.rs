@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Settings of a project that [`Project::new`] writes.
-const SETTINGS: &str = "name = \"small\"\nwarehouse = \"warehouse\"\nledger = \"sqlite:.plimsoll/ledger.db\"\n";
+const SETTINGS: &str = "name = \"small\"\nenvironment = \"development\"\nwarehouse = \"warehouse\"\nledger = \"sqlite:.plimsoll/ledger.db\"\n";
 
 pub struct Project {
     folder: TempDir,

@@ -9,8 +9,7 @@ use serde_json::Value;
 use crate::delta::Table;
 use crate::project::Project;
 
-pub const SETTINGS: &str =
-    "name = \"shop\"\nwarehouse = \"warehouse\"\nledger = \"sqlite:.plimsoll/ledger.db\"\nconcurrency = 2\n";
+pub const SETTINGS: &str = "name = \"shop\"\nenvironment = \"development\"\nwarehouse = \"warehouse\"\nledger = \"sqlite:.plimsoll/ledger.db\"\nconcurrency = 2\n";
 
 pub const DATASETS: [&str; 8] =
     ["orders_raw", "customers", "prices", "rates", "orders", "order_log", "shares", "totals"];

@@ -49,6 +49,12 @@ fn held(gate: &str, fingerprint: &str) -> Event {
         counts: Counts::default(),
         verdicts: Vec::new(),
         seconds: 1.0,
+        samples: Vec::new(),
+        drift: Vec::new(),
+        files: Vec::new(),
+        authors: Vec::new(),
+        rule: None,
+        expires_after_ms: None,
         staged: json!({"commit": {"definition": definition(), "positions": positions(1)}}),
     }))
 }
@@ -61,6 +67,8 @@ fn decided(gate: &str, approved: bool, fingerprint: &str) -> Event {
         who: "ada".into(),
         reason: "seen".into(),
         fingerprint: fingerprint.into(),
+        held: None,
+        signature: None,
     }
 }
 

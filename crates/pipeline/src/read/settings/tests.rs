@@ -1,7 +1,8 @@
 //! `plimsoll.toml`: what is read, and what is said about what cannot be.
 
 use super::*;
-use crate::project::OpenLineageSettings;
+use crate::decide::GateKind;
+use crate::project::{GateSettings, KindSettings, OpenLineageSettings};
 
 fn check(text: &str, expected: &[&str]) -> Settings {
     let mut found = Vec::new();
@@ -45,6 +46,16 @@ file = "events.ndjson"
 url = "${LINEAGE}"
 key = "${KEY}"
 timeout = "2min"
+[gates]
+approvers = ["ada", "bob"]
+approvals = 2
+allowed_signers = "gates.signers"
+escalate_after = "36h"
+escalate_to = "zoe"
+expires_after = "10d"
+[gates.data-migration]
+approvers = ["cyd"]
+approvals = 1
 "#,
         &[],
     );
@@ -60,6 +71,20 @@ timeout = "2min"
             threshold: 0.025,
             store: store.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
             privacy: crate::privacy::PrivacySettings::default(),
+            environment: Environment::Development,
+            gates: GateSettings {
+                approvers: ["ada", "bob"].map(str::to_owned).to_vec(),
+                approvals: 2,
+                kinds: [(
+                    "data-migration",
+                    KindSettings { approvers: Some(vec!["cyd".to_owned()]), approvals: Some(1) },
+                )]
+                .into(),
+                allowed_signers: Some("gates.signers".into()),
+                escalate_after_ms: 36 * 3_600_000,
+                escalate_to: vec!["zoe".to_owned()],
+                expires_after_ms: 10 * 86_400_000,
+            },
             changes: ChangeSettings {
                 approvers: ["ada", "bob", "cyd"].map(str::to_owned).to_vec(),
                 approvals: 1,
@@ -83,6 +108,53 @@ fn approvals_that_nobody_could_give_are_told() {
     let line =
         "2:1 PL204 2 approvals are asked for, and 1 may approve | name more `approvers`, or ask for fewer approvals";
     check("threshold = 0.1\n[changes]\napprovers = \"ada\"\napprovals = 2", &[line]);
+}
+
+#[test]
+fn what_gates_cannot_mean_is_told() {
+    check(
+        "[gates]\nescalate_after = \"2h\"",
+        &["2:18 PL204 gates are escalated to nobody | name those who may decide then with `escalate_to`"],
+    );
+    check(
+        "[gates]\nescalate_to = \"zoe\"\nexpires_after = \"1h\"",
+        &["1:1 PL204 gates expire before they are escalated | let `escalate_after` be shorter than `expires_after`"],
+    );
+    check(
+        "[gates]\napprovers = \"ada\"\n[gates.data-quality]\napprovals = 2",
+        &["3:1 PL204 2 approvals are asked for, and 1 may approve | name more `approvers`, or ask for fewer approvals"],
+    );
+}
+
+#[test]
+fn an_unapproved_contract_is_used_in_development_only() {
+    let of = |text: &str| check(text, &[]).environment;
+    assert_eq!(of(""), Environment::Production);
+    assert_eq!(of("environment = \"development\""), Environment::Development);
+    assert_eq!(of("[changes]\nunapproved = \"warn\""), Environment::Development);
+    check(
+        "environment = \"production\"\n[changes]\nunapproved = \"warn\"",
+        &[
+            "1:15 PL204 in production nothing runs on a contract that nobody approved | take `unapproved = \"warn\"` out of [changes]",
+        ],
+    );
+}
+
+#[test]
+fn the_approvers_of_a_kind_are_its_own_or_those_of_all_gates_or_those_of_changes() {
+    let approvers = |text: &str, kind| {
+        let settings = check(text, &[]);
+        let (names, needed) = settings.gate_approvers(kind);
+        format!("{} of {}", needed, names.join(" "))
+    };
+    let changes = "[changes]\napprovers = \"ada\"";
+    let gates =
+        "[changes]\napprovers = \"ada\"\n[gates]\napprovers = [\"bob\", \"cyd\"]\n[gates.data-quality]\napprovals = 2";
+    assert_eq!(approvers("", GateKind::DataQuality), "1 of ");
+    assert_eq!(approvers(changes, GateKind::DataQuality), "1 of ada");
+    assert_eq!(approvers(gates, GateKind::DataQuality), "2 of bob cyd");
+    assert_eq!(approvers(gates, GateKind::DataMigration), "1 of bob cyd");
+    assert_eq!(check("[changes]\nallowed_signers = \"a\"", &[]).gate_signers(), Some("a"));
 }
 
 #[test]

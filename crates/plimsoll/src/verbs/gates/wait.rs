@@ -19,6 +19,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 enum Outcome {
     Approved,
     Rejected,
+    Expired,
     Waiting,
 }
 
@@ -27,6 +28,7 @@ impl Outcome {
         match self {
             Self::Approved => "approved",
             Self::Rejected => "rejected",
+            Self::Expired => "expired",
             Self::Waiting => "waiting",
         }
     }
@@ -36,6 +38,8 @@ pub fn wait(app: &App, screen: &mut Screen, ids: &[String], timeout: Option<Dura
     let ids = if ids.is_empty() { waiting(app)? } else { ids.to_vec() };
     let began = Instant::now();
     let found = loop {
+        // The passing of time lets others decide; whoever waits sees it first.
+        blocking(app.watch_gates())?;
         let found = ids.iter().map(|id| Ok((id.clone(), outcome(app, id)?))).collect::<Result<Vec<_>>>()?;
         let waits = found.iter().any(|(_, outcome)| *outcome == Outcome::Waiting);
         let is_up = timeout.is_some_and(|timeout| began.elapsed() >= timeout);
@@ -47,30 +51,35 @@ pub fn wait(app: &App, screen: &mut Screen, ids: &[String], timeout: Option<Dura
     told(screen, &found);
     Ok(match whole(&found) {
         Outcome::Approved => DONE,
-        Outcome::Rejected => FAILED,
+        Outcome::Rejected | Outcome::Expired => FAILED,
         Outcome::Waiting => WAITING,
     })
 }
 
-/// One that waits keeps all waiting; then one that was rejected decides.
+/// One that waits keeps all waiting; then one that was rejected or has expired decides.
 fn whole(found: &[(String, Outcome)]) -> Outcome {
     let any = |wanted: Outcome| found.iter().any(|(_, outcome)| *outcome == wanted);
-    [Outcome::Waiting, Outcome::Rejected].into_iter().find(|outcome| any(*outcome)).unwrap_or(Outcome::Approved)
+    [Outcome::Waiting, Outcome::Rejected, Outcome::Expired]
+        .into_iter()
+        .find(|outcome| any(*outcome))
+        .unwrap_or(Outcome::Approved)
 }
 
 fn waiting(app: &App) -> Result<Vec<String>> {
     let gates = blocking(app.gates(GateFilter::Waiting))?;
+    let gates = gates.into_iter().filter(|judged| judged.state == GateStage::Waiting).map(|judged| judged.gate);
     let changes = blocking(app.waiting_changes())?;
-    Ok(gates.into_iter().map(|gate| gate.held.gate).chain(changes.into_iter().map(|change| change.id)).collect())
+    Ok(gates.map(|gate| gate.held.gate).chain(changes.into_iter().map(|change| change.id)).collect())
 }
 
 fn outcome(app: &App, id: &str) -> Result<Outcome> {
     Ok(match find(app, id)? {
-        Asked::Stage(gate) => match gate.stage {
-            GateStage::Waiting => Outcome::Waiting,
-            GateStage::Approved | GateStage::Published => Outcome::Approved,
+        Asked::Stage(gate) => match gate.state {
+            "waiting" => Outcome::Waiting,
+            "approved" | "published" => Outcome::Approved,
+            "expired" => Outcome::Expired,
             // A newer result is asked for in a gate of its own.
-            GateStage::Rejected | GateStage::Superseded => Outcome::Rejected,
+            _ => Outcome::Rejected,
         },
         Asked::Change(change) => match change.state {
             ChangeState::Waiting | ChangeState::Archived => Outcome::Waiting,
@@ -92,7 +101,7 @@ fn told(screen: &mut Screen, found: &[(String, Outcome)]) {
     for (id, outcome) in found {
         let (style, mark) = match outcome {
             Outcome::Approved => (GOOD, "✓"),
-            Outcome::Rejected => (BAD, "✗"),
+            Outcome::Rejected | Outcome::Expired => (BAD, "✗"),
             Outcome::Waiting => (WARN, "‖"),
         };
         screen.line(format!("{style}{mark}{style:#} {id} {}", outcome.word()));

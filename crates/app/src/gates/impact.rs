@@ -1,0 +1,109 @@
+//! What hangs on a decision: columns, what is made of them, who reads that, and the way back.
+
+use std::collections::BTreeMap;
+
+use pipeline::decide::GateKind;
+use pipeline::event::StageHeld;
+use pipeline::lineage::Reach;
+use pipeline::{Outcome, Verdict};
+use serde::Serialize;
+
+use crate::impact::about;
+use crate::{Workspace, lineage};
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct GateImpact {
+    /// Columns of the dataset that the question is about; all of them where it is about the rows.
+    pub columns: Vec<String>,
+    /// What is made of the dataset, near and far.
+    pub datasets: Vec<Hit>,
+    /// Roles and teams of the contracts, as `who: of what`.
+    pub consumers: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hit {
+    pub dataset: String,
+    pub columns: Vec<String>,
+}
+
+pub(super) fn impact(workspace: &Workspace, held: &StageHeld) -> GateImpact {
+    let lineage = lineage::project(workspace);
+    let start = lineage.graph.find(&held.dataset, None);
+    let part = lineage.graph.part(&start, Reach { downstream: true, ..Reach::default() });
+    let mut hits: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for of in part.columns().filter(|of| of.dataset != held.dataset) {
+        hits.entry(of.dataset.as_str()).or_default().push(of.column.clone());
+    }
+    let about = about::about(workspace);
+    let mut consumers = Vec::new();
+    for dataset in std::iter::once(held.dataset.as_str()).chain(hits.keys().copied()) {
+        let Some(about) = about.get(dataset) else { continue };
+        let roles = about.roles.iter().map(|role| match &role.access {
+            Some(access) => format!("{} ({access}): {dataset}", role.name),
+            None => format!("{}: {dataset}", role.name),
+        });
+        consumers.extend(roles);
+        consumers.extend(about.team.iter().map(|team| format!("{team}: keeps the contract of {dataset}")));
+    }
+    consumers.dedup();
+    GateImpact {
+        columns: columns(workspace, held),
+        datasets: hits.into_iter().map(|(dataset, columns)| Hit { dataset: dataset.to_owned(), columns }).collect(),
+        consumers,
+    }
+}
+
+fn columns(workspace: &Workspace, held: &StageHeld) -> Vec<String> {
+    let known: Vec<String> = workspace
+        .project
+        .datasets
+        .get(&held.dataset)
+        .map(|spec| spec.contract.columns.iter().map(|column| column.name.clone()).collect())
+        .unwrap_or_default();
+    let is_found = |verdict: &&Verdict| matches!(verdict.outcome, Outcome::Failed | Outcome::Warned);
+    let mut named: Vec<String> =
+        held.verdicts.iter().filter(is_found).filter_map(|verdict| verdict.element.clone()).collect();
+    named.extend(held.drift.iter().filter_map(|drift| drift["column"].as_str().map(str::to_owned)));
+    // A check may be about a part of a column's values.
+    let is_of = |name: &String, column: &String| {
+        name.strip_prefix(column.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let mut found: Vec<String> =
+        known.iter().filter(|column| named.iter().any(|name| is_of(name, column))).cloned().collect();
+    // A column that only the data has is in no contract.
+    found.extend(named.into_iter().filter(|name| !known.iter().any(|column| is_of(name, column))));
+    found.dedup();
+    if found.is_empty() { known } else { found }
+}
+
+/// What undoes either decision, in words. `version` is what is published now.
+pub(super) fn rollback(held: &StageHeld, version: Option<i64>) -> Vec<String> {
+    let dataset = &held.dataset;
+    let mut ways = vec![match version {
+        Some(version) => format!(
+            "Rejecting leaves {dataset} at version {version} and deletes what is held; the stage runs again when its inputs, its \
+             SQL, its contract or its settings change."
+        ),
+        None => format!(
+            "Rejecting leaves {dataset} without a table and deletes what is held; the stage runs again when its inputs, its SQL, its \
+             contract or its settings change."
+        ),
+    }];
+    ways.push(match version {
+        Some(version) => format!(
+            "An approval adds a version to the table; version {version} stays in its log and can be read and restored. A corrected \
+             input or model replaces the result with the next run."
+        ),
+        None => "An approval makes the table's first version. A corrected input or model replaces it with the next run.".to_owned(),
+    });
+    if held.counts.rows_refused > 0 {
+        ways.push(format!(
+            "Refused rows are kept as dead letters: `plimsoll dlq replay {dataset}` publishes those that the contract allows later."
+        ));
+    }
+    if matches!(held.kind, GateKind::SchemaMigration | GateKind::DataMigration | GateKind::PipelineIntegrity) {
+        ways.push("Taking the edit of the pipeline or the contract back makes the question void.".to_owned());
+    }
+    ways
+}

@@ -1,0 +1,232 @@
+//! How a gate stands: its events, walked along the hash chain, weighed by the rule that the project and the contract give.
+
+use engine::{Error, Kind, Result};
+use ledger::{Gate, GateStage, Recorded, Trail};
+use pipeline::approval::{Case, Escalation, Rule, SKEW_MS, Standing, State, weigh};
+use pipeline::event::question;
+use pipeline::gate::{GateStep, Subject, delegations, votes};
+use pipeline::{Event, plan};
+
+use crate::identity::{About, Identity};
+use crate::{App, changes, now_ms};
+
+/// A gate and how it stands.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub gate: Gate,
+    pub state: GateStage,
+    pub rule: Rule,
+    pub standing: Standing,
+    /// When nobody can decide any more.
+    pub expires_ms: Option<i64>,
+    /// Those whom it is escalated to may decide.
+    pub is_escalated: bool,
+    /// Why no decision counts any more: what is asked is no longer what the project says.
+    pub outdated: Option<String>,
+    /// The latest time in the ledger since the gate opened.
+    pub newest_ms: i64,
+    /// What the clock of the ledger's server says, where it has one.
+    pub(crate) server_ms: Option<i64>,
+    /// All that happened to it after it was asked.
+    pub events: Vec<Recorded>,
+    /// Whether the ledger has its escalation.
+    pub(crate) told_escalated: bool,
+}
+
+impl Judged {
+    pub fn subject(&self) -> Subject<'_> {
+        subject(&self.gate)
+    }
+
+    /// Of now, unless the ledger knows of a later time.
+    pub(crate) fn at(&self) -> i64 {
+        now_ms().max(self.newest_ms)
+    }
+
+    /// An error where this machine's clock was put back: by it, a gate could be made younger than it is.
+    pub(crate) fn clock(&self) -> Result<()> {
+        let now = now_ms();
+        if let Some(server) = self.server_ms.filter(|server| (server - now).abs() > SKEW_MS) {
+            return Err(Error::new(
+                Kind::Refused,
+                format!(
+                    "the clock of this machine says {}, and that of the ledger's server {}",
+                    moment(now),
+                    moment(server)
+                ),
+            )
+            .help("set the clock right: no gate is decided by one that is wrong"));
+        }
+        runs_on(self.newest_ms)
+    }
+}
+
+/// An error where this machine's clock is behind what the ledger has seen.
+pub(super) fn runs_on(latest_ms: i64) -> Result<()> {
+    let now = now_ms();
+    if now + SKEW_MS >= latest_ms {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Refused,
+        format!(
+            "the clock of this machine says {}, and the ledger has an event of {}: no gate is opened or decided by a clock that \
+             runs back",
+            moment(now),
+            moment(latest_ms)
+        ),
+    )
+    .help("set the clock right; if it was the earlier event that was wrong, wait until the time has caught up"))
+}
+
+fn moment(ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(ms)
+        .map(|time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
+        .unwrap_or_default()
+}
+
+fn subject(gate: &Gate) -> Subject<'_> {
+    Subject {
+        gate: &gate.held.gate,
+        dataset: &gate.held.dataset,
+        fingerprint: &gate.held.fingerprint,
+        held: &gate.digest,
+    }
+}
+
+impl App {
+    pub(crate) async fn judged_one(&self, gate: Gate) -> Result<Judged> {
+        let id = gate.held.gate.clone();
+        let judged = self.judged(vec![gate]).await?.pop();
+        judged.ok_or_else(|| Error::new(Kind::Bug, format!("gate {id} was not judged")))
+    }
+
+    /// Refuses where the ledger's events are not as they were appended, from the oldest open gate on.
+    pub(crate) async fn judged(&self, gates: Vec<Gate>) -> Result<Vec<Judged>> {
+        let open: Vec<Gate> = gates.iter().filter(|gate| gate.stage.is_open()).cloned().collect();
+        let mut trails = self.ledger(move |ledger| ledger.trails(&open)).await?.into_iter();
+        let mut judged = Vec::with_capacity(gates.len());
+        for gate in gates {
+            let is_open = gate.stage.is_open();
+            let trail = match is_open.then(|| trails.next()).flatten() {
+                Some(trail) => trail,
+                None => {
+                    let id = gate.held.gate.clone();
+                    let events = self.ledger(move |ledger| ledger.gate_events(&id)).await?;
+                    Trail { events, newest_ms: i64::MIN, server_ms: None }
+                }
+            };
+            judged.push(self.judge(gate, trail));
+        }
+        Ok(judged)
+    }
+
+    fn judge(&self, gate: Gate, trail: Trail) -> Judged {
+        let rule = self.rule_of(&gate);
+        let identity = Identity::of(&self.workspace, About::Gate);
+        let events = || trail.events.iter().map(|recorded| (recorded.time_ms, &recorded.event));
+        let (votes, delegations) = (votes(subject(&gate), events()), delegations(subject(&gate), events()));
+        let after = gate.held.expires_after_ms.and_then(|after| i64::try_from(after).ok());
+        let expires_ms = after.map(|after| gate.asked_ms.saturating_add(after));
+        let case = Case {
+            subject: &gate.held.fingerprint,
+            votes: &votes,
+            delegations: &delegations,
+            opened_ms: Some(gate.asked_ms),
+            closes_ms: expires_ms,
+        };
+        let standing = weigh(&case, &rule, &|claim| identity.doubt(claim));
+        let at = now_ms().max(trail.newest_ms);
+        let state = match (gate.stage.is_open(), standing.state) {
+            (false, _) => gate.stage,
+            (true, State::Rejected) => GateStage::Rejected,
+            (true, State::Approved) => GateStage::Approved,
+            (true, State::Waiting) if expires_ms.is_some_and(|expires| at > expires) => GateStage::Expired,
+            (true, State::Waiting) => GateStage::Waiting,
+        };
+        let told_escalated = trail.events.iter().any(
+            |recorded| matches!(&recorded.event, Event::Gate(event) if matches!(event.step, GateStep::Escalated { .. })),
+        );
+        let due = rule.escalation.as_ref().is_some_and(|escalation| at >= escalation.from_ms);
+        Judged {
+            is_escalated: told_escalated || (due && state == GateStage::Waiting),
+            outdated: gate.stage.is_open().then(|| self.outdated(&gate)).flatten(),
+            newest_ms: trail.newest_ms,
+            server_ms: trail.server_ms,
+            events: trail.events,
+            told_escalated,
+            state,
+            rule,
+            standing,
+            expires_ms,
+            gate,
+        }
+    }
+
+    /// As the project says now, and the contract in force.
+    pub(crate) fn rule_of(&self, gate: &Gate) -> Rule {
+        let settings = &self.workspace.project.settings;
+        let after = i64::try_from(settings.gates.escalate_after_ms).unwrap_or(i64::MAX);
+        let to = settings.gates.escalate_to.clone();
+        let escalation = Escalation { from_ms: gate.asked_ms.saturating_add(after), to };
+        Rule {
+            escalation: (!escalation.to.is_empty()).then_some(escalation),
+            authors: gate.held.authors.iter().cloned().collect(),
+            ..self.rule_for(&gate.held.dataset, gate.held.kind)
+        }
+    }
+
+    /// Whom a question of this kind about this dataset is put to.
+    pub(crate) fn rule_for(&self, dataset: &str, kind: pipeline::decide::GateKind) -> Rule {
+        let settings = &self.workspace.project.settings;
+        let (approvers, needed) = settings.gate_approvers(kind);
+        let path = self.workspace.contract_path(dataset);
+        let levels = path
+            .and_then(|path| changes::levels(path, self.workspace.texts.get(path)?))
+            .filter(|levels| !levels.first.is_empty() || !levels.second.is_empty());
+        Rule {
+            approvers: approvers.to_vec(),
+            needed,
+            levels: levels.into_iter().collect(),
+            binds_rejections: true,
+            ..Rule::default()
+        }
+    }
+
+    /// An error where the contract is not the one that its spec pins: it says who may approve, and nobody approved that.
+    pub(crate) fn contract_in_force(&self, dataset: &str) -> Result<()> {
+        let Some(path) = self.workspace.contract_path(dataset) else { return Ok(()) };
+        let is_odd = |found: &&contract::Diagnostic| {
+            changes::UNAPPROVED.contains(&found.code) && found.level == contract::Level::Error && found.path == path
+        };
+        match self.workspace.diagnostics.iter().find(is_odd) {
+            None => Ok(()),
+            Some(found) => Err(Error::new(
+                Kind::Refused,
+                format!(
+                    "the contract of {dataset} is not the approved one, so no gate is decided by it: {}",
+                    found.message
+                ),
+            )
+            .at(path)
+            .help(found.help.clone().unwrap_or_default())),
+        }
+    }
+
+    /// Why what is held is not what the project makes any more.
+    fn outdated(&self, gate: &Gate) -> Option<String> {
+        let dataset = &gate.held.dataset;
+        let Some(spec) = self.workspace.project.datasets.get(dataset) else {
+            return Some(format!("the project has no dataset {dataset} any more"));
+        };
+        let (asked, now) = (question(&gate.held).definition, plan::definition(spec));
+        let parts = [
+            (asked.made != now.made, "how it is made"),
+            (asked.contract != now.contract, "its contract"),
+            (asked.table != now.table, "how its table is kept"),
+            (asked.engine != now.engine, "the engine"),
+        ];
+        let changed: Vec<&str> = parts.into_iter().filter(|(changed, _)| *changed).map(|(_, part)| part).collect();
+        (!changed.is_empty()).then(|| format!("{dataset} was edited since: {} changed", changed.join(", ")))
+    }
+}

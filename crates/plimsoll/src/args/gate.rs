@@ -1,0 +1,81 @@
+//! `gate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub enum GateVerb {
+    /// Gates that wait; with --all also the decided ones
+    List {
+        #[arg(long)]
+        all: bool,
+    },
+    /// What is asked, the evidence, what hangs on it, and who may decide
+    Show {
+        id: String,
+        /// A comment for a code review or a chat, or JSON for a program
+        #[arg(long, value_name = "FORMAT", value_enum)]
+        format: Option<GateFormat>,
+    },
+    /// Wait until people have decided: 0 approved, 1 rejected or expired, 3 when the time is up
+    Wait {
+        /// Gates, datasets or changes; otherwise all that wait now
+        ids: Vec<String>,
+        /// Seconds; otherwise without end
+        #[arg(long, value_name = "SECONDS")]
+        timeout: Option<u64>,
+    },
+    /// Agree; the last approval that is needed publishes what is held
+    Approve {
+        #[command(flatten)]
+        decision: Decision,
+    },
+    /// Delete what is held; the stage waits until its inputs or its contract change
+    Reject {
+        #[command(flatten)]
+        decision: Decision,
+    },
+    /// Hand the right to decide on this gate to another; to oneself takes it back
+    Delegate {
+        id: String,
+        /// Who may decide instead
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        #[arg(long)]
+        reason: String,
+        /// The last day, in UTC; otherwise until the gate is decided
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+        /// Whose right it is; otherwise the user of this terminal
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+        /// Sign with the key in this file
+        #[arg(long, value_name = "KEY")]
+        sign: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Decision {
+    pub id: String,
+    #[arg(long)]
+    pub reason: String,
+    /// Decide only if it is still this that is asked: the beginning of the fingerprint
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub fingerprint: Option<String>,
+    /// Who decides; otherwise the user of this terminal
+    #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+    pub who: Option<String>,
+    /// Sign the decision with the key in this file
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GateFormat {
+    Github,
+    Gitlab,
+    Slack,
+    Json,
+}
