@@ -335,7 +335,7 @@ pub(crate) fn blank(app: &App, run: &str, spec: &DatasetSpec, input: StageInput)
         references,
         sequence: 0,
         definition: pipeline::state::Definition::default(),
-        terms: Terms::of(spec),
+        terms: Terms::of(spec).within(app.workspace.project.settings.threshold),
         rebuild: false,
         now_ms: now_ms(),
         progress: Arc::new(Progress::default()),

@@ -204,5 +204,6 @@ pub(crate) fn terms() -> pipeline::Terms {
         threshold: Some(0.25),
         retry: Default::default(),
         incremental: None,
+        guards: Default::default(),
     }
 }

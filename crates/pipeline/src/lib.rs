@@ -10,6 +10,7 @@ pub mod drift;
 pub mod event;
 pub mod gate;
 pub mod impact;
+pub mod integrity;
 pub mod lineage;
 pub mod migration;
 pub mod number;

@@ -98,6 +98,9 @@ pub struct GateState {
     pub fingerprint: String,
     /// Of the held result: what was read and by which definition.
     pub definition: Definition,
+    /// [`Terms::policy`] of the held result; empty where it did not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub policy: String,
     pub positions: BTreeMap<String, Position>,
     pub state: GateStatus,
 }

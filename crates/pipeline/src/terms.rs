@@ -1,11 +1,11 @@
 //! What is in force for a table: travels with each of its versions, so that a later plan can tell what changed.
 
 use contract::privacy::Protection;
-use contract::{Check, DataType, Rule, Scope, Severity};
+use contract::{Check, DataType, DriftPolicy, Rule, Scope, Severity};
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::project::{DatasetSpec, Incremental, Made, Retry};
+use crate::project::{DatasetSpec, Incremental, Made, Retry, Vanished};
 use crate::table::TableSpec;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,24 @@ pub struct Terms {
     pub retry: Retry,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incremental: Option<Incremental>,
+    #[serde(default)]
+    pub guards: Guards,
+}
+
+/// What else keeps a table from being wrong: see `integrity`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Guards {
+    /// Of the contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The share of refused rows above which the stage waited for a person, whoever set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<DriftPolicy>,
+    /// Files that vanish from the source are passed over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_vanished: bool,
 }
 
 /// A column as the contract promised it.
@@ -78,7 +96,24 @@ impl Terms {
                 Made::Model(model) => model.incremental.clone(),
                 Made::Source(_) => None,
             },
+            guards: Guards {
+                version: Some(dataset.contract.version.clone()),
+                above: spec.threshold,
+                drift: Some(dataset.drift),
+                keeps_vanished: matches!(&spec.made, Made::Source(source) if source.vanished == Vanished::Keep),
+            },
         }
+    }
+
+    /// In a project with this threshold for stages that set none.
+    pub fn within(mut self, threshold: f64) -> Self {
+        self.guards.above = self.guards.above.or(Some(threshold));
+        self
+    }
+
+    /// Over what no definition knows, because no row depends on it: a question about it is another one when it changes.
+    pub fn policy(&self) -> String {
+        digest::of(&(self.retry.attempts, self.guards.above, self.guards.keeps_vanished))
     }
 
     pub fn column(&self, name: &str) -> Option<&Term> {

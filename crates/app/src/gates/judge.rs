@@ -3,9 +3,10 @@
 use engine::{Error, Kind, Result};
 use ledger::{Gate, GateStage, Recorded, Trail};
 use pipeline::approval::{Case, Escalation, Rule, SKEW_MS, Standing, State, weigh};
+use pipeline::decide::GateKind;
 use pipeline::event::question;
 use pipeline::gate::{GateStep, Subject, delegations, votes};
-use pipeline::{Event, plan};
+use pipeline::{Event, Terms, plan};
 
 use crate::identity::{About, Identity};
 use crate::{App, changes, now_ms};
@@ -177,7 +178,7 @@ impl App {
     }
 
     /// Whom a question of this kind about this dataset is put to.
-    pub(crate) fn rule_for(&self, dataset: &str, kind: pipeline::decide::GateKind) -> Rule {
+    pub(crate) fn rule_for(&self, dataset: &str, kind: GateKind) -> Rule {
         let settings = &self.workspace.project.settings;
         let (approvers, needed) = settings.gate_approvers(kind);
         let path = self.workspace.contract_path(dataset);
@@ -219,12 +220,16 @@ impl App {
         let Some(spec) = self.workspace.project.datasets.get(dataset) else {
             return Some(format!("the project has no dataset {dataset} any more"));
         };
-        let (asked, now) = (question(&gate.held).definition, plan::definition(spec));
+        let question = question(&gate.held);
+        let terms = Terms::of(spec).within(self.workspace.project.settings.threshold);
+        let is_of_policy = gate.held.kind == GateKind::PipelineIntegrity && !question.policy.is_empty();
+        let (asked, now) = (question.definition, plan::definition(spec));
         let parts = [
             (asked.made != now.made, "how it is made"),
             (asked.contract != now.contract, "its contract"),
             (asked.table != now.table, "how its table is kept"),
             (asked.engine != now.engine, "the engine"),
+            (is_of_policy && question.policy != terms.policy(), "its policies"),
         ];
         let changed: Vec<&str> = parts.into_iter().filter(|(changed, _)| *changed).map(|(_, part)| part).collect();
         (!changed.is_empty()).then(|| format!("{dataset} was edited since: {} changed", changed.join(", ")))

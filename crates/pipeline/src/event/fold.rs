@@ -7,6 +7,7 @@ use crate::decide::GateKind;
 use crate::gate::GateStep;
 use crate::position::{FileRef, Position};
 use crate::state::{Definition, GateState, GateStatus, Published};
+use crate::terms::Terms;
 
 /// Datasets that were ever published or held.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -107,7 +108,9 @@ pub fn question(held: &StageHeld) -> GateState {
     let definition: Option<Definition> = commit("definition").and_then(|value| serde_json::from_value(value).ok());
     let positions: Option<BTreeMap<String, Position>> =
         commit("positions").and_then(|value| serde_json::from_value(value).ok());
+    let terms: Option<Terms> = commit("terms").and_then(|value| serde_json::from_value(value).ok());
     GateState {
+        policy: terms.map(|terms| terms.policy()).unwrap_or_default(),
         id: held.gate.clone(),
         kind: held.kind.word().to_owned(),
         fingerprint: held.fingerprint.clone(),

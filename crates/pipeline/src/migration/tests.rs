@@ -43,6 +43,7 @@ fn terms(columns: Vec<Term>) -> Terms {
         threshold: None,
         retry: Default::default(),
         incremental: None,
+        guards: Default::default(),
     }
 }
 

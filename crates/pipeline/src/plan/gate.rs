@@ -1,22 +1,27 @@
 //! Whether a gate stands in the stage's way, or opens.
 
-use super::stage::{Finding, Upstreams};
+use super::stage::{Finding, Now, Upstreams};
 use super::{Action, Reason, model};
+use crate::decide::GateKind;
 use crate::position::{FILES, Increment, Position};
 use crate::project::{DatasetSpec, Made};
-use crate::state::{DatasetState, Definition, GateState, GateStatus};
+use crate::state::{DatasetState, GateState, GateStatus};
 use crate::table::Write;
 
 /// What the gate makes of the stage; `None` when it has nothing to say any more and the stage goes its own way.
 pub(super) fn stands(
     spec: &DatasetSpec,
     known: &DatasetState,
-    definition: &Definition,
+    now: Now<'_>,
     finding: &Finding,
     upstreams: &Upstreams<'_>,
 ) -> Option<(Action, Reason)> {
     // A question about another definition is outdated, and so is its answer.
-    let gate = known.gate.as_ref().filter(|gate| gate.definition == *definition)?;
+    let gate = known.gate.as_ref().filter(|gate| gate.definition == *now.definition)?;
+    let is_of_policy = gate.kind == GateKind::PipelineIntegrity.word() && !gate.policy.is_empty();
+    if is_of_policy && gate.policy != now.terms.policy() {
+        return None;
+    }
     let id = gate.id.clone();
     match gate.state {
         GateStatus::Approved => Some((Action::Publish, Reason::GateApproved { id })),

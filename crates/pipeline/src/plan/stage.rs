@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use super::order::{Node, order};
 use super::{Action, Plan, PlannedStage, Reason, definition, gate, migrate, model, source};
 use crate::decide::Ask;
+use crate::integrity::weakened;
 use crate::migration::Migration;
 use crate::position::Increment;
 use crate::project::{Made, Project};
 use crate::state::{DatasetState, Definition, Published, State};
 use crate::table::Write;
+use crate::terms::Terms;
 
 /// What the work of a stage would be, before gates and the state of what it needs are looked at.
 pub(super) enum Finding {
@@ -37,6 +39,13 @@ pub(super) struct Upstream {
     pub write: Write,
 }
 
+/// What the project says of a stage.
+#[derive(Clone, Copy)]
+pub(super) struct Now<'a> {
+    pub definition: &'a Definition,
+    pub terms: &'a Terms,
+}
+
 pub(super) type Upstreams<'a> = HashMap<&'a str, Upstream>;
 
 pub(super) fn plan(project: &Project, state: &State) -> Plan {
@@ -48,7 +57,7 @@ pub(super) fn plan(project: &Project, state: &State) -> Plan {
         let known = state.datasets.get(&node.spec.name).unwrap_or(&nothing);
         let name = node.spec.name.as_str();
         let write = node.spec.table.write;
-        let stage = plan_stage(node, known, &upstreams);
+        let stage = plan_stage(node, known, &upstreams, project.settings.threshold);
         let version = known.published.as_ref().map(|published| published.version);
         upstreams.insert(name, Upstream { version, action: stage.action, rebuild: stage.rebuild, write });
         stages.push(stage);
@@ -56,9 +65,14 @@ pub(super) fn plan(project: &Project, state: &State) -> Plan {
     Plan { stages }
 }
 
-fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>) -> PlannedStage {
-    let definition = definition(node.spec);
-    let (action, work) = decide_stage(&node, known, &definition, upstreams);
+fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, threshold: f64) -> PlannedStage {
+    let (definition, terms) = (definition(node.spec), Terms::of(node.spec).within(threshold));
+    let now = Now { definition: &definition, terms: &terms };
+    let (action, mut work) = decide_stage(&node, known, now, upstreams);
+    let before = known.published.as_ref().and_then(|published| published.terms.as_ref());
+    if let (Action::Run, Some(before)) = (action, before) {
+        work.asks.extend(weakened(before, &terms));
+    }
     PlannedStage {
         dataset: node.spec.name.clone(),
         pipeline: node.spec.pipeline.clone(),
@@ -74,12 +88,7 @@ fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>) -
     }
 }
 
-fn decide_stage(
-    node: &Node<'_>,
-    known: &DatasetState,
-    definition: &Definition,
-    upstreams: &Upstreams<'_>,
-) -> (Action, Work) {
+fn decide_stage(node: &Node<'_>, known: &DatasetState, now: Now<'_>, upstreams: &Upstreams<'_>) -> (Action, Work) {
     if node.cyclic || reads_itself(node) {
         return (Action::Blocked, Work::idle(vec![Reason::Cycle]));
     }
@@ -87,8 +96,8 @@ fn decide_stage(
         let touched = Reason::TableTouched { version: published.version, version_now: published.version_now };
         return (Action::Blocked, Work::idle(vec![touched]));
     }
-    let finding = find(node, known, definition, upstreams);
-    if let Some((action, reason)) = gate::stands(node.spec, known, definition, &finding, upstreams) {
+    let finding = find(node, known, now.definition, upstreams);
+    if let Some((action, reason)) = gate::stands(node.spec, known, now, &finding, upstreams) {
         return (action, Work::idle(vec![reason]));
     }
     match finding {

@@ -231,25 +231,6 @@ fn where_signers_are_named_every_word_is_signed() {
 }
 
 #[test]
-fn who_first_runs_an_edited_pipeline_does_not_approve_it() {
-    let project = Project::new()
-        .contract("orders", &COLUMNS)
-        .pipeline(&["orders: { source: { files: 'landing/*.csv' }, table: { write: overwrite } }"])
-        .write("landing/1.csv", "id,amount,extra\n1,10,x\n");
-    project.expect(0, &["run"]);
-    project.put_contract(
-        "orders",
-        &COLUMNS,
-        "    customProperties: [{ property: drift, value: gate, vendor: plimsoll }]\n",
-    );
-    project.expect(3, &["run"]);
-    let shown = project.json(3, &["gate", "show", "orders"]);
-    assert_eq!((&shown["kind"], &shown["rule"]["authors"][0]), (&"schema-migration".into(), &"tester".into()));
-    says(&approve(&project, 1, "Tester"), &["stands behind what is asked"]);
-    approve(&project, 0, "ada");
-}
-
-#[test]
 fn the_commands_of_the_guide_on_gates_run() {
     let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/gates.md");
     let guide = std::fs::read_to_string(guide).unwrap();

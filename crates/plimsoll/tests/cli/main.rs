@@ -13,6 +13,7 @@ mod gate_attacks;
 mod gate_rules;
 mod gates;
 mod impact;
+mod integrity;
 mod keys;
 mod leak;
 mod ledger;

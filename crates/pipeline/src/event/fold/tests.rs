@@ -97,6 +97,7 @@ fn a_question_keeps_what_was_held() {
             kind: "data-quality".into(),
             fingerprint: "f1".into(),
             definition: definition(),
+            policy: String::new(),
             positions: positions(1),
             state: GateStatus::Waiting,
         })

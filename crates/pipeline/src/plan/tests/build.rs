@@ -136,7 +136,7 @@ pub fn result(project: &Project, state: &State, stage: &PlannedStage) -> Publish
         version_now: version,
         fingerprint: fingerprint(&definition, &positions),
         definition,
-        terms: Some(crate::Terms::of(spec)),
+        terms: Some(crate::Terms::of(spec).within(project.settings.threshold)),
         positions,
     }
 }

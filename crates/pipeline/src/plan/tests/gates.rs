@@ -19,6 +19,7 @@ fn hold(project: &Project, state: &mut State, dataset: &str, status: GateStatus)
         kind: "data-quality".into(),
         fingerprint: fingerprint(&held.definition, &held.positions),
         definition: held.definition,
+        policy: String::new(),
         positions: held.positions,
         state: status,
     });

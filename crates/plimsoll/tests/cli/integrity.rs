@@ -1,0 +1,108 @@
+//! Weakening a guard of the pipeline is asked about before the next version is published.
+
+use crate::gate_rules::says;
+use crate::project::{Project, dataset};
+
+const COLUMNS: [&str; 2] = [
+    "name: id, logicalType: integer, required: true, primaryKey: true",
+    "name: amount, logicalType: integer, required: true",
+];
+const STRONG: &str =
+    "orders: { source: { files: 'landing/*.csv' }, table: { write: merge, key: [id] }, retry: { attempts: 3 } }";
+
+fn published(pipeline: &str) -> Project {
+    let project = Project::new().contract("orders", &COLUMNS).pipeline(&[pipeline]);
+    project.put("landing/1.csv", "id,amount\n1,10\n2,20\n");
+    project.expect(0, &["run"]);
+    project
+}
+
+/// Runs after an edit, and returns the questions.
+fn asked(project: &Project) -> String {
+    let run = project.json(3, &["run"]);
+    let gate = &dataset(&run, "orders")["gate"];
+    assert_eq!(gate["kind"], "pipeline-integrity", "{run}");
+    gate["asks"].as_array().unwrap().iter().map(|ask| ask.as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn each_weakened_guard_of_a_pipeline() {
+    for (edit, question) in [
+        (
+            "orders: { source: { files: 'landing/*.csv' }, retry: { attempts: 3 } }",
+            "Rows were merged by id, and would be appended",
+        ),
+        (
+            "orders: { source: { files: 'landing/*.csv' }, table: { write: merge, key: [id, amount] }, retry: { attempts: 3 } }",
+            "Rows were merged by id, and would be by id, amount",
+        ),
+        (
+            "orders: { source: { files: 'landing/*.csv' }, table: { write: merge, key: [id] }, retry: { attempts: 3 }, on_violation: { above: 50% } }",
+            "would only with more than 50 %",
+        ),
+    ] {
+        let project = published(STRONG);
+        project.put_pipeline(&[edit]);
+        assert!(asked(&project).contains(question), "{question}");
+        assert_eq!(project.version("orders"), 0);
+        let own = project.expect(1, &["gate", "approve", "orders", "--reason", "mine", "--as", "tester"]);
+        says(&own, &["stands behind what is asked"]);
+        project.expect(0, &["gate", "approve", "orders", "--reason", "known", "--as", "ada"]);
+        assert_eq!(project.version("orders"), 1);
+        project.put("landing/2.csv", "id,amount\n3,30\n");
+        project.expect(0, &["run"]);
+    }
+}
+
+#[test]
+fn a_policy_on_which_no_row_depends_is_asked_about_before_the_next_publication() {
+    let weak = STRONG.replace("attempts: 3", "attempts: 1");
+    let project = published(STRONG);
+    project.put_pipeline(&[&weak]);
+    assert_eq!(project.json(0, &["run"])["outcome"], "nothing", "nothing is to be published");
+    project.put("landing/2.csv", "id,amount\n3,30\n");
+    assert!(asked(&project).contains("tried 3 times, and would be once"));
+    // Taken back, the question is void, and the result needs nobody.
+    project.put_pipeline(&[STRONG]);
+    says(&project.expect(3, &["gate", "show", "orders"]), &["its policies changed"]);
+    says(&project.expect(1, &["gate", "approve", "orders", "--reason", "r", "--as", "ada"]), &["its policies changed"]);
+    project.expect(0, &["run"]);
+    assert_eq!(project.count("orders"), 3);
+    // Rejected, it does not hold up what comes when it is taken back.
+    project.put_pipeline(&[&weak]);
+    project.put("landing/3.csv", "id,amount\n4,40\n");
+    asked(&project);
+    project.expect(0, &["gate", "reject", "orders", "--reason", "no", "--as", "ada"]);
+    project.expect(3, &["run"]);
+    project.put_pipeline(&[STRONG]);
+    project.expect(0, &["run"]);
+    assert_eq!(project.count("orders"), 4);
+    // Approved once, it is not asked about again.
+    project.put_pipeline(&[&weak]);
+    project.put("landing/4.csv", "id,amount\n5,50\n");
+    asked(&project);
+    project.expect(0, &["gate", "approve", "orders", "--reason", "yes", "--as", "ada"]);
+    project.put("landing/5.csv", "id,amount\n6,60\n");
+    project.expect(0, &["run"]);
+}
+
+#[test]
+fn the_threshold_of_the_project_is_one_too() {
+    let project = published(STRONG);
+    let settings = project.read("plimsoll.toml");
+    project.put("plimsoll.toml", format!("threshold = \"60%\"\n{settings}"));
+    project.put("landing/2.csv", "id,amount\n3,30\nx,1\n");
+    assert!(asked(&project).contains("more than 5 % of its rows refused waited for a person"));
+}
+
+#[test]
+fn a_contract_that_loses_its_key_without_another_version() {
+    for (version, is_asked) in [("1.0.0", true), ("2.0.0", false)] {
+        let project = published(STRONG);
+        project.put_contract("orders", &["name: id, logicalType: integer, required: true", COLUMNS[1]], "");
+        project.edit("openspec/specs/tests/orders.odcs.yaml", "version: 1.0.0", &format!("version: {version}"));
+        let run = project.json(3, &["run"]);
+        let asks = dataset(&run, "orders")["gate"]["asks"].to_string();
+        assert_eq!(asks.contains("told apart by id, and would be by nothing"), is_asked, "{asks}");
+    }
+}
