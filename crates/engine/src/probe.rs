@@ -138,6 +138,17 @@ pub struct InDatabase {
     pub groups: bool,
 }
 
+/// The place of this name, or else of the only one that differs in case alone.
+pub fn place_of(names: &[&str], wanted: &str) -> Option<usize> {
+    names.iter().position(|name| *name == wanted).or_else(|| {
+        let mut fitting = names.iter().enumerate().filter(|(_, name)| name.eq_ignore_ascii_case(wanted));
+        match (fitting.next(), fitting.next()) {
+            (Some((at, _)), None) => Some(at),
+            _ => None,
+        }
+    })
+}
+
 /// What data says about itself before its rows are read.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {

@@ -10,7 +10,7 @@ use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use async_trait::async_trait;
 use contract::{DataType, Dataset};
 use engine::probe::{
-    Data, Database, Facts, InDatabase, RowNumbers, Rows, Slice, Slices, Stored, StoredType, TABLE, TableLook,
+    Data, Database, Facts, InDatabase, RowNumbers, Rows, Slice, Slices, Stored, StoredType, TABLE, TableLook, place_of,
 };
 use engine::{Error, Kind, Progress, Result};
 use futures::StreamExt;
@@ -88,7 +88,7 @@ impl Table {
         let mut facts = Facts { files: vec![format!("{} {}", address.shown, found.name)], ..Facts::default() };
         let mut columns: Vec<Option<Reading>> = Vec::new();
         for column in &look.dataset.columns {
-            let at = named(&names, &column.source_name).or_else(|| named(&names, &column.name));
+            let at = place_of(&names, &column.source_name).or_else(|| place_of(&names, &column.name));
             let there = at.and_then(|at| found.columns.get(at));
             columns.push(there.and_then(|there| there.kind.clone()));
             facts.columns.push(there.map(|there| Stored {
@@ -123,17 +123,6 @@ impl Table {
             database,
         })
     }
-}
-
-/// The place of this name, or else of the only one that differs in case alone.
-fn named(names: &[&str], wanted: &str) -> Option<usize> {
-    names.iter().position(|name| *name == wanted).or_else(|| {
-        let mut fitting = names.iter().enumerate().filter(|(_, name)| name.eq_ignore_ascii_case(wanted));
-        match (fitting.next(), fitting.next()) {
-            (Some((at, _)), None) => Some(at),
-            _ => None,
-        }
-    })
 }
 
 #[async_trait]

@@ -14,7 +14,7 @@ use contract::{DataType, Dataset};
 use datafusion::catalog::TableProvider;
 use datafusion::prelude::{SessionContext, ident, lit};
 use deltalake::DeltaTable;
-use engine::probe::{Data, Facts, RowNumbers, Slice, Slices, Stored, StoredType};
+use engine::probe::{Data, Facts, RowNumbers, Slice, Slices, Stored, StoredType, place_of};
 use engine::{Error, Kind, Progress, Result, TableRef, stored};
 use futures::StreamExt;
 use url::Url;
@@ -81,7 +81,7 @@ fn facts(place: &str, dataset: &Dataset, table: &DeltaTable, schema: &Schema) ->
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let mut columns = Vec::with_capacity(dataset.columns.len());
     for column in &dataset.columns {
-        let field = named(&names, &column.source_name).or_else(|| named(&names, &column.name));
+        let field = place_of(&names, &column.source_name).or_else(|| place_of(&names, &column.name));
         columns.push(field.map(|at| {
             let field = schema.field(at);
             Stored {
@@ -105,17 +105,6 @@ fn facts(place: &str, dataset: &Dataset, table: &DeltaTable, schema: &Schema) ->
     let mut facts = Facts { columns, extra, rows: None, files, order };
     statistics::enter(&mut facts, table)?;
     Ok(facts)
-}
-
-/// The place of this name, or else of the only one that differs in case alone.
-fn named(names: &[&str], wanted: &str) -> Option<usize> {
-    names.iter().position(|name| *name == wanted).or_else(|| {
-        let mut fitting = names.iter().enumerate().filter(|(_, name)| name.eq_ignore_ascii_case(wanted));
-        match (fitting.next(), fitting.next()) {
-            (Some((at, _)), None) => Some(at),
-            _ => None,
-        }
-    })
 }
 
 #[async_trait]

@@ -42,7 +42,7 @@ pub(super) async fn run(
     }
     let context = sessions(options.memory, options)?.session();
     for other in opened {
-        register(&context, other, Arc::new(table::Table::of(other)))?;
+        register(&context, other, Arc::new(table::Table::read(other)))?;
     }
     let named: Vec<Named<'_>> = opened.iter().map(named).collect();
     for check in left {

@@ -1,10 +1,11 @@
 //! The example project: every count and every check that `EXPECTED.json` names, which another program computed from the same files.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::project::{Project, actions, dataset};
+use crate::project::{Output, Project, actions, dataset};
 
 /// How far computed shares and values may differ: `EXPECTED.json` has six digits.
 const TOLERANCE: f64 = 1e-6;
@@ -27,6 +28,62 @@ fn the_slice_counts_what_another_program_counts() {
     compare_all(&project, &more, &slice["more_airports"]);
     replay(&project, &slice["replay"]);
     nothing_to_do(&project);
+}
+
+/// From one day to the next the producer calls a column otherwise: found, proposed, decided by the right people, put in force; and
+/// whoever read the table before still reads it.
+#[test]
+fn a_column_that_the_producer_renames_goes_its_way_to_a_new_contract() {
+    let project = Project::flights();
+    let expected = expected();
+    project.edit(
+        "plimsoll.toml",
+        "threshold = \"5%\"\n",
+        "threshold = \"5%\"\n\n[changes]\napprovers = [\"dana@example.org\", \"erin\"]\napprovals = 2\n",
+    );
+    first(&project, &expected["slice"]["first"]);
+
+    let day = project.path("landing/flights/2013-11-08.csv");
+    let old = unzipped(&project.path("landing-next/flights/2013-11-08.csv.gz"));
+    assert!(old.contains("arr_delay"), "{old:.200}");
+    std::fs::write(&day, old.replacen("arr_delay", "arr_delay_min", 1)).unwrap();
+    assert!(Command::new("gzip").arg(&day).status().unwrap().success());
+
+    let drift = project.json(1, &["drift", "flights_raw", "--sources"]);
+    assert_eq!((&drift["items"][0]["kind"], &drift["items"][0]["column"]), (&"renamed".into(), &"arr_delay".into()));
+    let failed = project.json(1, &["run"]);
+    assert_eq!(dataset(&failed, "flights_raw")["action"], "failed", "{failed:#}");
+
+    let change = |code: i32, words: &[&str]| project.expect(code, &[&["change"], words].concat()).both();
+    change(
+        0,
+        &["new", "follow", "--from-drift", "flights_raw", "--as", "ada", "--why", "The producer renamed arr_delay."],
+    );
+    let refused = change(1, &["approve", "follow", "--reason", "looks good", "--as", "mallory"]);
+    assert!(refused.contains("mallory") && refused.contains("erin"), "{refused}");
+    change(3, &["apply", "follow", "--as", "ada"]);
+    change(0, &["approve", "follow", "--reason", "they told us", "--as", "dana@example.org"]);
+    change(3, &["apply", "follow", "--as", "ada"]);
+    change(0, &["approve", "follow", "--reason", "seen", "--as", "erin"]);
+    change(0, &["apply", "follow", "--as", "ada"]);
+
+    next_day(&project, &expected["slice"]["next_day"]);
+    nothing_to_do(&project);
+    assert_eq!(project.json(0, &["drift", "flights_raw"])["items"], serde_json::json!([]));
+    let archive = std::fs::read_dir(project.path("openspec/changes/archive")).unwrap().next().unwrap().unwrap().path();
+    let before = archive.join("before/openspec/specs/flights/sources.odcs.yaml");
+    let table = project.table("flights_raw");
+    let words =
+        ["contract", "test", before.to_str().unwrap(), "--dataset", "flights_raw", "--data", table.to_str().unwrap()];
+    let read: Value = serde_json::from_str(&project.run(&[&words[..], &["--json"]].concat()).stdout).unwrap();
+    let checks = read["datasets"][0]["checks"].as_array().unwrap();
+    let columns: Vec<&Value> =
+        checks.iter().filter(|check| ["present", "type"].contains(&check["kind"].as_str().unwrap())).collect();
+    assert!(columns.len() >= 19 && columns.iter().all(|check| check["outcome"] == "passed"), "{read:#}");
+}
+
+fn unzipped(path: &Path) -> String {
+    Output::of(Command::new("gzip").arg("-dc").arg(path)).stdout
 }
 
 /// The whole year, when `cargo xtask data flights` has fetched it.

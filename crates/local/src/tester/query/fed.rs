@@ -13,16 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use async_trait::async_trait;
 use contract::Check;
-use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::{Expr, LogicalPlan, TableType};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, collect};
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::{SendableRecordBatchStream, collect};
 use datafusion::prelude::SessionContext;
 use engine::Result;
 use futures::stream;
@@ -30,11 +28,15 @@ use sql::physical::Named;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
+use super::table::Table;
 use super::{named, planned, queries, register, sessions};
 use crate::tester::{Opened, TesterOptions};
 
 /// Slices that a lane may be ahead of a query.
 const AHEAD_MAX: usize = 2;
+
+/// Where a query finds what the lanes bring.
+type Lanes = Arc<Mutex<Vec<Receiver<RecordBatch>>>>;
 
 /// The queries of a dataset that are fed.
 #[derive(Default)]
@@ -46,7 +48,7 @@ struct Query {
     id: String,
     context: SessionContext,
     plan: LogicalPlan,
-    table: Arc<Table>,
+    lanes: Lanes,
     /// Places in the contract of the columns that it reads, in its own order.
     columns: Vec<usize>,
 }
@@ -78,17 +80,15 @@ impl Fed {
         let named: Vec<Named<'_>> = opened.iter().map(named).collect();
         for check in checks {
             let context = sessions.session();
-            let table = Arc::new(Table::of(this));
+            let lanes = Lanes::default();
             for other in opened {
-                let is_this = std::ptr::eq(other, this);
-                let other_table: Arc<dyn TableProvider> =
-                    if is_this { table.clone() } else { Arc::new(super::table::Table::of(other)) };
-                register(&context, other, other_table)?;
+                let table = if std::ptr::eq(other, this) { fed_by(&lanes, this) } else { Table::read(other) };
+                register(&context, other, Arc::new(table))?;
             }
             let Ok(plan) = planned(&context, &named, this, check).await else { continue };
             let Ok(plan) = context.state().optimize(&plan) else { continue };
             if let Some(columns) = columns_taken(&plan, &this.stored.name) {
-                fed.queries.push(Query { id: check.id.clone(), context, plan, table, columns });
+                fed.queries.push(Query { id: check.id.clone(), context, plan, lanes, columns });
             }
         }
         Ok(fed)
@@ -103,11 +103,11 @@ impl Fed {
     pub async fn start(self, lanes: usize, columns: &[usize]) -> (Vec<Feed>, Running) {
         let mut feeds: Vec<Feed> = (0..lanes).map(|_| Feed { queries: Vec::new() }).collect();
         let mut running = Running { queries: Vec::new() };
-        for Query { id, context, plan, table, columns: taken } in self.queries {
+        for Query { id, context, plan, lanes: brought, columns: taken } in self.queries {
             let places: Option<Vec<usize>> = taken.iter().map(|at| columns.binary_search(at).ok()).collect();
             let Some(places) = places else { continue };
             let (senders, receivers): (Vec<_>, Vec<_>) = (0..lanes).map(|_| channel(AHEAD_MAX)).unzip();
-            *table.lanes.lock().unwrap_or_else(PoisonError::into_inner) = receivers;
+            *brought.lock().unwrap_or_else(PoisonError::into_inner) = receivers;
             let state = context.state();
             let Ok(plan) = state.create_physical_plan(&plan).await else { continue };
             for (feed, sender) in feeds.iter_mut().zip(senders) {
@@ -165,49 +165,16 @@ fn columns_taken(plan: &LogicalPlan, dataset: &str) -> Option<Vec<usize>> {
 }
 
 /// The dataset as the lanes bring it.
-struct Table {
-    schema: SchemaRef,
-    lanes: Mutex<Vec<Receiver<RecordBatch>>>,
-}
-
-impl Table {
-    fn of(opened: &Opened<'_>) -> Self {
-        Self { schema: sql::arrow_schema(&opened.stored, sql::Nullable::All), lanes: Mutex::default() }
-    }
-}
-
-impl fmt::Debug for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("tested data")
-    }
-}
-
-#[async_trait]
-impl TableProvider for Table {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    async fn scan(
-        &self,
-        _state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
-        limit: Option<usize>,
-    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let schema: SchemaRef = Arc::new(self.schema.project(&columns)?);
-        let lanes = std::mem::take(&mut *self.lanes.lock().unwrap_or_else(PoisonError::into_inner));
-        let lane = |receiver| -> Arc<dyn PartitionStream> {
-            Arc::new(Lane { schema: Arc::clone(&schema), slices: Mutex::new(Some(receiver)) })
+fn fed_by(lanes: &Lanes, this: &Opened<'_>) -> Table {
+    let lanes = Arc::clone(lanes);
+    let streams = move |_, schema: &SchemaRef| -> Vec<Arc<dyn PartitionStream>> {
+        let lanes = std::mem::take(&mut *lanes.lock().unwrap_or_else(PoisonError::into_inner));
+        let lane = |slices| -> Arc<dyn PartitionStream> {
+            Arc::new(Lane { schema: Arc::clone(schema), slices: Mutex::new(Some(slices)) })
         };
-        let streams = lanes.into_iter().map(lane).collect();
-        Ok(Arc::new(StreamingTableExec::try_new(Arc::clone(&schema), streams, None, None, false, limit)?))
-    }
+        lanes.into_iter().map(lane).collect()
+    };
+    Table::new(this, Box::new(streams))
 }
 
 /// What one lane brings; can be taken once.

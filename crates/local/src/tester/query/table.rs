@@ -1,5 +1,6 @@
 //! The data of a test as tables of the engine.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -16,20 +17,32 @@ use futures::{StreamExt, TryStreamExt};
 
 use crate::tester::Opened;
 
-/// Opened data as a table.
+/// Makes the streams of some columns, of this schema.
+pub(super) type Streams = dyn Fn(Vec<usize>, &SchemaRef) -> Vec<Arc<dyn PartitionStream>> + Send + Sync;
+
+/// A dataset's columns, whose rows come from streams.
 pub(super) struct Table {
-    data: Arc<dyn Data>,
     schema: SchemaRef,
+    streams: Box<Streams>,
 }
 
 impl Table {
-    pub fn of(opened: &Opened<'_>) -> Self {
-        Self { data: Arc::clone(&opened.data), schema: sql::arrow_schema(&opened.stored, sql::Nullable::All) }
+    pub fn new(of: &Opened<'_>, streams: Box<Streams>) -> Self {
+        Self { schema: sql::arrow_schema(&of.stored, sql::Nullable::All), streams }
+    }
+
+    /// Opened data, read each time.
+    pub fn read(of: &Opened<'_>) -> Self {
+        let data = Arc::clone(&of.data);
+        let streams = move |columns, schema: &SchemaRef| -> Vec<Arc<dyn PartitionStream>> {
+            vec![Arc::new(Rows { data: Arc::clone(&data), columns, schema: Arc::clone(schema) })]
+        };
+        Self::new(of, Box::new(streams))
     }
 }
 
-impl std::fmt::Debug for Table {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("tested data")
     }
 }
@@ -53,8 +66,7 @@ impl TableProvider for Table {
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let schema: SchemaRef = Arc::new(self.schema.project(&columns)?);
-        let stream = Rows { data: Arc::clone(&self.data), columns, schema: Arc::clone(&schema) };
-        let streams: Vec<Arc<dyn PartitionStream>> = vec![Arc::new(stream)];
+        let streams = (self.streams)(columns, &schema);
         Ok(Arc::new(StreamingTableExec::try_new(schema, streams, None, None, false, limit)?))
     }
 }
@@ -66,8 +78,8 @@ struct Rows {
     schema: SchemaRef,
 }
 
-impl std::fmt::Debug for Rows {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("tested data")
     }
 }
