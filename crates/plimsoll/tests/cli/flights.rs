@@ -67,7 +67,14 @@ fn a_column_that_the_producer_renames_goes_its_way_to_a_new_contract() {
     change(0, &["approve", "follow", "--reason", "seen", "--as", "erin"]);
     change(0, &["apply", "follow", "--as", "ada"]);
 
-    next_day(&project, &expected["slice"]["next_day"]);
+    let expected = &expected["slice"]["next_day"];
+    let run = project.json(3, &["run"]);
+    compare(dataset(&run, "flights_raw"), &expected["flights_raw"]);
+    compare(dataset(&run, "flight"), &expected["flight"]);
+    approve(&project, &expected["flight"]);
+    let rest = project.json(0, &["run"]);
+    compare(dataset(&rest, "daily_delay"), &expected["daily_delay"]);
+    tables(&project, expected);
     nothing_to_do(&project);
     assert_eq!(project.json(0, &["drift", "flights_raw"])["items"], serde_json::json!([]));
     let archive = std::fs::read_dir(project.path("openspec/changes/archive")).unwrap().next().unwrap().unwrap().path();
