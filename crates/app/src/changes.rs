@@ -22,6 +22,7 @@ use pipeline::change::History;
 use serde::Serialize;
 
 use crate::identity::{About, Identity};
+use crate::impact::Effect;
 use crate::{App, Workspace};
 
 pub use adopt::{Adopted, adopt};
@@ -48,6 +49,8 @@ pub struct ChangeReport {
     pub breaking: bool,
     pub contracts: Vec<Contracted>,
     pub impact: Vec<Impact>,
+    /// What would not work any more under the new contracts, with file and line; told of a change that is looked at by itself.
+    pub breaks: Vec<Effect>,
     pub migration: Vec<String>,
     pub findings: Vec<Diagnostic>,
     pub tasks: TaskCount,
@@ -126,7 +129,12 @@ impl App {
     }
 
     pub async fn change(&self, id: &str) -> Result<ChangeReport> {
-        Ok(self.report(&self.see(id).await?))
+        let seen = self.see(id).await?;
+        let breaks = match state(&seen) {
+            ChangeState::Applied => Vec::new(),
+            _ => impact::breaks(&self.workspace, &seen.folder, &seen.judged.contracts)?,
+        };
+        Ok(ChangeReport { breaks, ..self.report(&seen) })
     }
 
     pub(crate) async fn see(&self, id: &str) -> Result<Seen> {
@@ -167,6 +175,7 @@ impl App {
                 .filter_map(|contracted| contracted.report.as_ref())
                 .flat_map(|report| impact::impact(&self.workspace, report))
                 .collect(),
+            breaks: Vec::new(),
             migration: reports.flat_map(migration).collect(),
             contracts: judged.contracts.clone(),
             findings: judged.findings.clone(),

@@ -82,6 +82,11 @@ impl App {
         TableRef { dataset: dataset.to_owned(), url: format!("{}{dataset}/", self.workspace.warehouse_url) }
     }
 
+    /// Versions that breaking migrations replaced, and that are kept for a while.
+    pub async fn previous(&self) -> Result<Vec<engine::Previous>> {
+        self.engine.previous(&self.workspace.warehouse_url).await
+    }
+
     /// What `run` would do now, without doing it.
     pub async fn plan(&self) -> Result<(World, Plan)> {
         let world = world::gather(self, false).await?;

@@ -27,6 +27,8 @@ pub struct RunRequest {
     pub who: Option<String>,
     /// How long to wait for another run of the same pipeline; not at all with `None`.
     pub wait: Option<Duration>,
+    /// Only tables are taken back to what they were before a migration; nothing is read.
+    pub restores: bool,
 }
 
 /// A run that holds its locks.
@@ -36,6 +38,7 @@ struct Asked<'a> {
     pipelines: &'a [String],
     locks: &'a Locks,
     began: Instant,
+    restores: bool,
 }
 
 /// Who watches a run. Called from the threads that do the work.
@@ -62,7 +65,14 @@ impl App {
             locks = self.lock(&pipelines, &run, request.wait) => locks?,
             () = stopped(stop.clone()) => return Err(cancelled()),
         };
-        let asked = Asked { run: &run, who: request.who, pipelines: &pipelines, locks: &locks, began };
+        let asked = Asked {
+            run: &run,
+            who: request.who,
+            pipelines: &pipelines,
+            locks: &locks,
+            began,
+            restores: request.restores,
+        };
         let report = self.locked(asked, observer, stop).await;
         locks.release().await?;
         report
@@ -88,7 +98,9 @@ impl App {
         observer: Arc<dyn Observer>,
         stop: watch::Receiver<bool>,
     ) -> Result<RunReport> {
-        let Asked { run, who, pipelines, locks, began } = asked;
+        let Asked { run, who, pipelines, locks, began, restores } = asked;
+        let takes =
+            |stage: &PlannedStage| pipelines.contains(&stage.pipeline) && (!restores || stage.restore.is_some());
         let waiting = self.watch_gates().await?;
         let world = tokio::select! {
             world = world::gather(self, true) => world?,
@@ -97,8 +109,9 @@ impl App {
         let wanted = self.workspace.project.datasets.values().filter(|spec| pipelines.contains(&spec.pipeline));
         self.engine.ready(&wanted.map(|spec| spec.contract.clone()).collect::<Vec<_>>())?;
         self.clean_up(pipelines, &world).await?;
+        self.end_previous(pipelines).await?;
         let mut plan = pipeline::plan(&self.workspace.project, &world.state);
-        plan.stages.retain(|stage| pipelines.contains(&stage.pipeline));
+        plan.stages.retain(|stage| takes(stage));
         observer.planned(&plan);
         if plan.is_empty() {
             let datasets: Vec<StageReport> = plan.stages.iter().map(stage::standing).collect();
@@ -141,11 +154,11 @@ impl App {
         };
         let mut executor = Executor::new(self.clone(), &plan, context(world.state));
         let mut datasets = executor.execute(&stop).await?;
-        if migrated(&plan, &datasets) && !*stop.borrow() {
+        if migrated(&plan, &datasets) && !restores && !*stop.borrow() {
             // What lay at the sources is read into the tables as they are now.
             let world = world::gather(self, false).await?;
             let mut plan = pipeline::plan(&self.workspace.project, &world.state);
-            plan.stages.retain(|stage| pipelines.contains(&stage.pipeline));
+            plan.stages.retain(|stage| takes(stage));
             if !plan.is_empty() {
                 observer.planned(&plan);
                 let mut executor = Executor::new(self.clone(), &plan, context(world.state));
@@ -209,7 +222,9 @@ pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
 /// Whether a stored table was made into another, so that its next increment can follow.
 fn migrated(plan: &Plan, ended: &[StageReport]) -> bool {
     let is_published = |name: &str| ended.iter().any(|stage| stage.name == name && stage.action == "published");
-    plan.stages.iter().any(|stage| stage.migration.is_some() && is_published(&stage.dataset))
+    plan.stages
+        .iter()
+        .any(|stage| (stage.migration.is_some() || stage.restore.is_some()) && is_published(&stage.dataset))
 }
 
 /// The reports of two rounds as one: the second says what became of a stage, unless it did nothing in it.

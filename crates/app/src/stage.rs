@@ -11,6 +11,7 @@ use pipeline::decide::GateKind;
 use pipeline::event::StagePublished;
 use pipeline::plan::{Action, PlannedStage, Reason};
 use pipeline::project::Retry;
+use pipeline::state::Before;
 use pipeline::{Ask, Counts, DatasetSpec, Decision, Event, Increment, Made, Position, State, Terms, Verdict};
 use rand::Rng;
 use sha2::{Digest, Sha256};
@@ -147,6 +148,17 @@ fn complete(staged: &mut Staged, context: &Context, stage: &PlannedStage) {
     let published = context.state.datasets.get(&stage.dataset).and_then(|state| state.published.as_ref());
     if let (Some(_), Some(published)) = (&stage.migration, published) {
         commit.positions.clone_from(&published.positions);
+        commit.before = Some(Before {
+            run: published.run.clone(),
+            version: published.version,
+            definition: published.definition.clone(),
+            positions: published.positions.clone(),
+        });
+    }
+    if let Some(earlier) = &stage.restore {
+        commit.positions.clone_from(&earlier.before.positions);
+        commit.files.clone_from(&earlier.files);
+        commit.files_all = true;
     }
     if let Some(Increment::Files { .. }) = stage.inputs.get(FILES) {
         let previous = published.and_then(|published| published.positions.get(FILES)).filter(|_| !commit.files_all);
@@ -251,6 +263,7 @@ pub(crate) fn published(commit: Commit, publication: Publication) -> Event {
         fingerprint: commit.fingerprint,
         definition: commit.definition,
         terms: commit.terms,
+        before: commit.before,
         positions: commit.positions,
         files: commit.files,
         files_all: commit.files_all,
@@ -295,11 +308,22 @@ pub(crate) fn spec<'a>(app: &'a App, dataset: &str) -> Result<&'a DatasetSpec> {
 }
 
 fn job(app: &App, context: &Context, stage: &PlannedStage, spec: &DatasetSpec) -> Result<StageJob> {
-    let input = match &spec.made {
-        _ if stage.migration.is_some() => match &stage.migration {
-            Some(migration) => StageInput::Stored { migration: migration.clone() },
-            None => return Err(Error::new(Kind::Bug, "a migration without steps")),
-        },
+    let input = match (&stage.migration, &stage.restore) {
+        (Some(migration), _) => StageInput::Stored { migration: migration.clone() },
+        (None, Some(earlier)) => StageInput::Restored { before: earlier.before.clone() },
+        (None, None) => inputs(app, stage, spec)?,
+    };
+    Ok(StageJob {
+        sequence: stage.sequence,
+        definition: stage.definition.clone(),
+        rebuild: stage.rebuild,
+        ..blank(app, &context.run, spec, input)
+    })
+}
+
+/// What a stage reads besides its own table.
+fn inputs(app: &App, stage: &PlannedStage, spec: &DatasetSpec) -> Result<StageInput> {
+    Ok(match &spec.made {
         Made::Source(source) => match stage.inputs.get(FILES) {
             Some(Increment::Files { files }) => StageInput::Files { spec: source.clone(), files: files.clone() },
             _ => return Err(Error::new(Kind::Bug, format!("the plan gives {} no files", stage.dataset))),
@@ -313,12 +337,6 @@ fn job(app: &App, context: &Context, stage: &PlannedStage, spec: &DatasetSpec) -
             }
             StageInput::Model { sql: model.sql.clone(), inputs }
         }
-    };
-    Ok(StageJob {
-        sequence: stage.sequence,
-        definition: stage.definition.clone(),
-        rebuild: stage.rebuild,
-        ..blank(app, &context.run, spec, input)
     })
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use engine::{Commit, Error, Kind, Result};
 use futures::{StreamExt, TryStreamExt};
 use ledger::{GateFilter, GateStage, LedgerDataset};
-use pipeline::event::question;
-use pipeline::state::{Available, DatasetState, GateState, GateStatus, State, Unreachable};
+use pipeline::event::{StagePublished, question};
+use pipeline::state::{Available, DatasetState, Earlier, GateState, GateStatus, State, Unreachable};
 use pipeline::{DatasetSpec, Event, FileRef, Made, SourceSpec};
 
 use crate::crash::Traces;
@@ -139,6 +139,7 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
             }
         }
     }
+    let read = files.clone();
     let available = match &spec.made {
         Made::Source(source) => match listed(app, files, source).await {
             Ok(available) => available,
@@ -148,8 +149,38 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
     };
     // Only a plan that changes the table needs to know how much there is of it.
     let differs = published.as_ref().is_some_and(|published| published.definition != pipeline::plan::definition(spec));
-    let size = if differs { app.engine.size(&table).await? } else { None };
-    Ok(Seen { name: spec.name.clone(), state: DatasetState { published, available, gate, size }, repair })
+    let (size, earlier) = match differs {
+        true => (app.engine.size(&table).await?, earlier(app, spec, read, &repair).await?),
+        false => (None, None),
+    };
+    let state = DatasetState { published, available, gate, size, earlier };
+    Ok(Seen { name: spec.name.clone(), state, repair })
+}
+
+/// The newest version that was made by the present definition and then migrated, if the table still is what it was made from.
+async fn earlier(app: &App, spec: &DatasetSpec, read: Vec<FileRef>, missed: &[Event]) -> Result<Option<Box<Earlier>>> {
+    let name = spec.name.clone();
+    let mut told = app.ledger(move |ledger| ledger.publications_of(&name)).await?;
+    told.extend(missed.iter().filter_map(|event| match event {
+        Event::StagePublished(event) => Some(event.as_ref().clone()),
+        _ => None,
+    }));
+    // A table that was built from nothing has no versions of one that was there before.
+    let first = told.iter().rposition(|event| event.sequence == 1).unwrap_or(0);
+    let told = &told[first..];
+    let now = pipeline::plan::definition(spec);
+    let was = |event: &StagePublished| event.before.as_ref().is_some_and(|before| before.definition == now);
+    let Some(index) = told.iter().rposition(was) else { return Ok(None) };
+    let Some(before) = told[index].before.clone() else { return Ok(None) };
+    let mut files: BTreeMap<String, FileRef> = BTreeMap::new();
+    for event in &told[..index] {
+        if event.files_all {
+            files.clear();
+        }
+        files.extend(event.files.iter().map(|file| (file.path.clone(), file.clone())));
+    }
+    let since = read.into_iter().filter(|file| files.get(&file.path) != Some(file)).collect();
+    Ok(Some(Box::new(Earlier { before, files: files.into_values().collect(), since })))
 }
 
 async fn listed(app: &App, before: Vec<FileRef>, source: &SourceSpec) -> Result<Available> {

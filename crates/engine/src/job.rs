@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::{ContractRef, Dataset};
 use pipeline::gate::HeldFile;
-use pipeline::state::Size;
+use pipeline::state::{Before, Size};
 use pipeline::state::{Definition, Published};
 use pipeline::{Counts, FileRef, Increment, Migration, Position, SourceSpec, TableSpec, Terms, Verdict};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,10 @@ pub enum StageInput {
     /// The stored table itself, to be made into what is promised now.
     Stored {
         migration: Box<Migration>,
+    },
+    /// An earlier version of the table, to be the newest again.
+    Restored {
+        before: Before,
     },
     /// Dead letters of this dataset, under the present contract.
     DeadLetters {
@@ -157,6 +161,9 @@ pub struct Commit {
     /// What is in force for these rows; commits of older versions do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<Terms>,
+    /// Of a migration: the version that it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     pub positions: BTreeMap<String, Position>,
     pub files: Vec<FileRef>,
     pub files_all: bool,
@@ -201,6 +208,17 @@ pub struct Person {
     pub columns: Vec<String>,
     /// The value itself first, then its protected forms.
     pub forms: Vec<String>,
+}
+
+/// A version of a table that a breaking migration replaced, kept as a table of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Previous {
+    pub dataset: String,
+    /// Of its contract.
+    pub version: String,
+    pub url: String,
+    /// The last day, `YYYY-MM-DD`.
+    pub until: String,
 }
 
 #[async_trait]
@@ -281,6 +299,16 @@ pub trait Engine: Send + Sync {
     /// the log entries in which they were.
     async fn erase(&self, _of: &Kept, _person: &Person) -> Result<Rewritten> {
         Err(unsupported("rows cannot be erased"))
+    }
+
+    /// All versions that are kept beside the newest, in a warehouse whose URL ends in `/`; sorted.
+    async fn previous(&self, _warehouse: &str) -> Result<Vec<Previous>> {
+        Ok(Vec::new())
+    }
+
+    /// Deletes one of them.
+    async fn remove_previous(&self, _previous: &Previous) -> Result<()> {
+        Ok(())
     }
 
     /// Deletes data files that no commit names and no gate holds. `keep` lists held files.

@@ -61,6 +61,7 @@ fn published(dataset: usize, files: std::ops::Range<usize>, files_all: bool) -> 
         fingerprint: digest.clone(),
         definition,
         terms: None,
+        before: None,
         positions: BTreeMap::from([("files".to_owned(), Position::Files { count: 1, digest })]),
         files: files.collect(),
         files_all,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::Result;
+use pipeline::event::StagePublished;
 use pipeline::origin::{History, Publication};
 use pipeline::state::{GateState, GateStatus, Published};
 use pipeline::{Event, FileRef};
@@ -69,6 +70,21 @@ impl Ledger {
             &[],
         )?;
         rows.iter().map(|row| Ok((row.text(4)?.to_owned(), recorded(row)?))).collect()
+    }
+
+    /// Every publication of one dataset, in the order they happened.
+    pub fn publications_of(&mut self, dataset: &str) -> Result<Vec<StagePublished>> {
+        let rows = self.backend.query(
+            "SELECT seq, time_ms, hash, body FROM event WHERE body LIKE '{\"event\":\"stage_published\"%' AND dataset = $1 ORDER BY seq",
+            &[dataset.into()],
+        )?;
+        let mut publications = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if let Event::StagePublished(event) = recorded(row)?.event {
+                publications.push(*event);
+            }
+        }
+        Ok(publications)
     }
 
     /// Every publication there was, in the order they happened.

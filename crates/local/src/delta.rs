@@ -72,6 +72,13 @@ impl Tables {
     }
 }
 
+/// The same table at an earlier version.
+pub(crate) async fn at(tables: &Tables, of: &TableRef, version: i64) -> Result<DeltaTable> {
+    let failed = |e| error::delta("opening an earlier version of the table", e).at(&of.url);
+    let wanted = u64::try_from(version).unwrap_or_default();
+    tables.builder(of)?.with_version(wanted).load().await.map_err(failed)
+}
+
 /// The folder of a table on this machine; `None` for one in an object store.
 pub(crate) fn folder(table: &TableRef) -> Option<std::path::PathBuf> {
     Url::parse(&table.url).ok()?.to_file_path().ok()

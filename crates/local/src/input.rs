@@ -57,7 +57,9 @@ pub(crate) async fn open(local: &Local, context: &SessionContext, job: &StageJob
             source(context, read, Some(replay))
         }
         StageInput::Model { sql, inputs } => model(local, context, job, sql, inputs).await,
-        StageInput::Stored { .. } => Err(Error::new(Kind::Bug, "a stored table is migrated, not read as an input")),
+        StageInput::Stored { .. } | StageInput::Restored { .. } => {
+            Err(Error::new(Kind::Bug, "a stored table is migrated, not read as an input"))
+        }
     }
 }
 

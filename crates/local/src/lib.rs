@@ -19,9 +19,11 @@ mod look;
 mod merge;
 mod migrate;
 mod partition;
+mod previous;
 mod protect;
 mod publish;
 mod references;
+mod restore;
 mod rewrite;
 mod row_checks;
 mod scratch;
@@ -42,8 +44,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::Dataset;
 use engine::{
-    Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Kept, Keys, Person, Result, Rewritten, Source, StageJob,
-    StageOutcome, Staged, TableRef,
+    Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Kept, Keys, Person, Previous, Result, Rewritten, Source,
+    StageJob, StageOutcome, Staged, TableRef,
 };
 use pipeline::gate::HeldFile;
 use pipeline::state::{Published, Size};
@@ -185,6 +187,14 @@ impl Engine for Local {
 
     async fn erase(&self, of: &Kept, person: &Person) -> Result<Rewritten> {
         rewrite::erase(self, of, person).await
+    }
+
+    async fn previous(&self, warehouse: &str) -> Result<Vec<Previous>> {
+        previous::all(self, warehouse).await
+    }
+
+    async fn remove_previous(&self, previous: &Previous) -> Result<()> {
+        previous::remove(self, previous).await
     }
 
     async fn sweep(&self, table: &TableRef, keep: &[Staged]) -> Result<u64> {

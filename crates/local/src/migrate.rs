@@ -85,6 +85,7 @@ fn commit(job: &StageJob, counts: Counts) -> Commit {
         fingerprint: String::new(),
         definition: job.definition.clone(),
         terms: Some(job.terms.clone()),
+        before: None,
         positions: BTreeMap::new(),
         files: Vec::new(),
         files_all: false,

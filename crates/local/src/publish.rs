@@ -24,7 +24,7 @@ pub(crate) use work::{DeadWork, Kept, Work};
 use work::{protocol, remove};
 
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, error, migrate};
+use crate::{Local, dead_letter, delta, error, migrate, previous};
 
 /// The key of our part of a commit's information.
 const COMMIT_KEY: &str = "plimsoll";
@@ -65,6 +65,11 @@ pub(crate) async fn publish(local: &Local, staged: &Staged) -> Result<i64> {
         return Err(Error::new(Kind::Conflict, "the table was changed by someone else since this result was made")
             .at(&staged.table.url)
             .help("nothing was published; see `plimsoll plan`"));
+    }
+    if let (Some(until), Some(table)) = (&work.keeps_until, &table) {
+        let version = own(local, &staged.table, Some(table)).await?.map(|(_, said)| said.commit.contract.version);
+        previous::keep(local, &staged.table, table, version.as_deref().unwrap_or("0"), until).await?;
+        engine::fault::step("kept").await;
     }
     let said = Said { commit: staged.commit.clone(), dead: work.dead };
     let mut actions: Vec<Action> = Vec::new();
@@ -307,6 +312,7 @@ pub(crate) async fn rewritten(
     new.sequence += 1;
     new.files = Vec::new();
     new.files_all = false;
+    new.before = None;
     new.counts = Default::default();
     let mut actions: Vec<Action> = Vec::new();
     if let Some((name, value)) = property {
@@ -399,7 +405,10 @@ pub(crate) async fn discard(local: &Local, staged: &Staged) -> Result<()> {
     let work = Work::of(staged)?;
     let dead = dead_letter::table(&staged.table);
     migrate::journal::clear(local, &staged.table).await?;
-    delete(local, &staged.table, &work.adds).await?;
+    // What goes back to an earlier version adds files that this one still needs.
+    let known = named(local, &staged.table).await?;
+    let fresh: Vec<Add> = work.adds.into_iter().filter(|add| !known.contains(&add.path)).collect();
+    delete(local, &staged.table, &fresh).await?;
     delete(local, &dead, &work.dead.adds).await
 }
 

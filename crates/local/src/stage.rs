@@ -19,11 +19,12 @@ use crate::publish::{DeadWork, Kept, Work};
 use crate::references::{self, References};
 use crate::sink::{self, Part, Passing, Shared};
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, error, input, merge, migrate, row_checks, stats, vault};
+use crate::{Local, dead_letter, delta, error, input, merge, migrate, restore, row_checks, stats, vault};
 
 pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     let done = match &job.input {
         StageInput::Stored { migration } => migrate::migrate(local, job, migration).await,
+        StageInput::Restored { before } => restore::restore(local, job, before).await,
         _ => staged(local, job).await,
     };
     if is_sensitive(job) { done.map_err(engine::Error::without_values) } else { done }
@@ -86,6 +87,7 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
         fingerprint: String::new(),
         definition: job.definition.clone(),
         terms: Some(job.terms.clone()),
+        before: None,
         positions: opened.positions,
         files: files_read(job, &shared),
         files_all: matches!(job.input, StageInput::Files { .. }) && (job.rebuild || job.spec.write == Write::Overwrite),

@@ -14,7 +14,7 @@ use crate::drift::Look;
 use crate::gate::{GateEvent, GateStep, HeldFile};
 use crate::position::{FileRef, Position};
 use crate::privacy::Level;
-use crate::state::Definition;
+use crate::state::{Before, Definition};
 use crate::terms::Terms;
 use crate::trigger::Trigger;
 use crate::verdict::{Counts, Verdict};
@@ -170,6 +170,9 @@ pub struct StagePublished {
     /// What was in force; events of older versions do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<Terms>,
+    /// Of a migration: the version that it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     pub positions: BTreeMap<String, Position>,
     /// Files that this increment read; `files_all` says whether they are all that the position counts.
     pub files: Vec<FileRef>,

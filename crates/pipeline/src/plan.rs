@@ -5,6 +5,7 @@ mod gate;
 mod migrate;
 mod model;
 mod order;
+mod restore;
 mod source;
 mod stage;
 mod why;
@@ -17,7 +18,7 @@ use crate::decide::Ask;
 use crate::migration::Migration;
 use crate::position::Increment;
 use crate::project::Project;
-use crate::state::{Definition, State, Unreachable};
+use crate::state::{Definition, Earlier, State, Unreachable};
 
 pub use definition::{ENGINE_VERSION, definition, fingerprint};
 pub use order::cycles;
@@ -48,6 +49,9 @@ pub struct PlannedStage {
     /// The stored table is made into what is promised now; nothing of its inputs is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<Box<Migration>>,
+    /// The table goes back to a version before a migration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Box<Earlier>>,
     /// Questions that are known before anything is computed: the result waits at a gate until they are answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asks: Vec<Ask>,
@@ -104,6 +108,15 @@ pub enum Reason {
     /// The stored table cannot be migrated, so it is built anew.
     NotMigrated {
         why: String,
+    },
+    /// What was migrated is taken back.
+    RolledBack {
+        version: i64,
+    },
+    /// The version before the migration cannot be gone back to: files that were read since cannot be read again.
+    NotRestored {
+        version: i64,
+        paths: Vec<String>,
     },
     GateWaiting {
         id: String,

@@ -190,6 +190,10 @@ fn table() -> Value {
             "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
             "description": "Columns by which merged rows replace each other."
         }),
+        "keep_previous" => json!({
+            "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "description": "The last day on which a version that a breaking migration replaced is kept as a table of its own."
+        }),
         _ => json!({ "type": "array", "minItems": 1, "items": { "anyOf": partitions() } }),
     };
     closed(&words::TABLE, properties, &[])

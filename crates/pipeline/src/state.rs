@@ -23,6 +23,28 @@ pub struct DatasetState {
     /// Of the published table, where its definition is another one than the project's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
+    /// The version that a migration changed, where it was made by the project's present definition: what a rollback goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Box<Earlier>>,
+}
+
+/// A table before it was migrated: noted by the commit of the migration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    pub run: String,
+    pub version: i64,
+    pub definition: Definition,
+    pub positions: BTreeMap<String, Position>,
+}
+
+/// What going back to it takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    pub before: Before,
+    /// All files that it was made of, sorted by path.
+    pub files: Vec<FileRef>,
+    /// Files that were read since: they are read again.
+    pub since: Vec<FileRef>,
 }
 
 /// How much there is of a table.

@@ -10,6 +10,10 @@ pub struct TableSpec {
     pub key: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partition_by: Vec<PartitionBy>,
+    /// The last day (`YYYY-MM-DD`) on which a version that a breaking migration replaced is kept as a table of its own. Decides
+    /// nothing about the rows.
+    #[serde(skip)]
+    pub keep_previous: Option<String>,
 }
 
 /// How new rows meet the rows that are there. History tables will be further variants here.

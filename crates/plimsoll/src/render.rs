@@ -29,7 +29,7 @@ pub use gates::{Forge, GateToTell, change_as_gate, decision, delegated, gate, ga
 pub use history::{run_events, runs, status, status_rows, triggers};
 pub use lineage::{Grows, dot, mermaid, page, script, svg, tree};
 pub use number::of;
-pub use plan::plan;
+pub use plan::{plan, previous};
 pub use privacy::{classes, erased, keys, rotated, scanned, standing};
 pub use run::run;
 pub use told::told;

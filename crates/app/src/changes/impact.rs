@@ -1,13 +1,18 @@
 //! Which models of the project read what a change touches.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use contract::Contract;
 use contract::diff::{Change, Report, Verdict};
-use interop::change::Impact;
+use engine::Result;
+use interop::change::{Contracted, Impact};
+use interop::openspec::Folder;
 use pipeline::Made;
 use pipeline::lineage::Reach;
 
 use crate::Workspace;
+use crate::impact::{Effect, Severity};
 use crate::lineage::{ProjectLineage, project};
 
 /// Everything downstream of the columns that change in a way that somebody can feel, and the models that make columns which
@@ -24,6 +29,22 @@ pub(super) fn impact(workspace: &Workspace, report: &Report) -> Vec<Impact> {
         all.extend(readers(workspace, lineage, column));
     }
     all.into_iter().collect()
+}
+
+/// What breaks under the new contracts: everything that typing the project under them finds, where it stands.
+pub(super) fn breaks(workspace: &Workspace, folder: &Folder, contracted: &[Contracted]) -> Result<Vec<Effect>> {
+    let mut contracts = workspace.contracts.clone();
+    for one in contracted {
+        let inside = one.path.replacen(interop::openspec::SPECS, "specs", 1);
+        let Some(text) = folder.text(&inside) else { continue };
+        let Some(new) = Contract::read(text).0 else { continue };
+        for dataset in contract::compile::compile(&new, &contract::digest(text.as_bytes())).0 {
+            contracts.insert(dataset.name.clone(), Arc::new(dataset));
+        }
+    }
+    let after = workspace.supposed(contracts, BTreeSet::new())?;
+    let effects = crate::impact::between(workspace, &after, None)?.effects;
+    Ok(effects.into_iter().filter(|effect| effect.severity == Severity::Breaks && effect.place.is_some()).collect())
 }
 
 /// The model whose SELECT no longer makes what its contract says.

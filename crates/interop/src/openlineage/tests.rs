@@ -39,7 +39,7 @@ fn spec(name: &str, made: Made, write: Write) -> DatasetSpec {
         pipeline: "shop".into(),
         contract: Arc::new(contract),
         made,
-        table: TableSpec { write, key: Vec::new(), partition_by: Vec::new() },
+        table: TableSpec { write, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
     }
@@ -92,6 +92,7 @@ fn published(dataset: &str, positions: BTreeMap<String, Position>, verdicts: Vec
         fingerprint: "f".into(),
         definition: pipeline::state::Definition::default(),
         terms: None,
+        before: None,
         positions,
         files: vec![FileRef { path: "landing/p1/x.csv".into(), size: 40, modified_ms: 1, hash: None }],
         files_all: false,

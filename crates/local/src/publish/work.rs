@@ -26,6 +26,9 @@ pub(crate) struct Work {
     /// The stored table itself was read: what was noted of that is of no use afterwards.
     #[serde(default)]
     pub migrates: bool,
+    /// The last day on which the version that is replaced is kept beside the new one.
+    #[serde(default)]
+    pub keeps_until: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -54,7 +57,9 @@ impl Work {
         let schema = match table {
             Some(table) => {
                 let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e))?;
+                // Two schemas are equal whatever their order.
                 let same = *snapshot.schema() == wanted
+                    && snapshot.schema().fields().map(|field| &field.name).eq(wanted.fields().map(|field| &field.name))
                     && *snapshot.metadata().partition_columns() == partition_columns(job)
                     && snapshot.metadata().configuration().get(PROPERTY) == kept.protected.as_ref();
                 (!same).then(|| changed(job, &wanted, kept.protected, snapshot.metadata())).transpose()?
@@ -70,6 +75,33 @@ impl Work {
             dead,
             overwrites,
             migrates: matches!(job.input, StageInput::Stored { .. }),
+            keeps_until: match &job.input {
+                StageInput::Stored { migration } if migration.is_breaking() => job.spec.keep_previous.clone(),
+                _ => None,
+            },
+        })
+    }
+
+    /// The table as it was at an earlier version.
+    pub fn restored(
+        table: &DeltaTable,
+        then: &DeltaTable,
+        adds: Vec<Add>,
+        removes: &[Add],
+        dead: DeadWork,
+    ) -> Result<Self> {
+        let failed = |e| error::delta("reading the table", e);
+        let (now, old) = (table.snapshot().map_err(failed)?, then.snapshot().map_err(failed)?);
+        let schema = (now.metadata() != old.metadata()).then(|| (now.protocol().clone(), old.metadata().clone()));
+        Ok(Self {
+            base: Some(delta::version(table)),
+            overwrites: !removes.is_empty(),
+            adds,
+            removes: removes.iter().map(remove).collect(),
+            schema,
+            dead,
+            migrates: true,
+            keeps_until: None,
         })
     }
 

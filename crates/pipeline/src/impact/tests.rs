@@ -49,7 +49,7 @@ fn spec(name: &str, columns: &[&str], inputs: &[&str]) -> DatasetSpec {
             drift: DriftPolicy::default(),
         }),
         made,
-        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new() },
+        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
     }

@@ -39,7 +39,7 @@ fn terms(columns: Vec<Term>) -> Terms {
         columns,
         primary_key: Vec::new(),
         checks: Vec::new(),
-        table: TableSpec { write: Write::Append, key: Vec::new(), partition_by: Vec::new() },
+        table: TableSpec { write: Write::Append, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         threshold: None,
         retry: Default::default(),
         incremental: None,
@@ -292,7 +292,7 @@ fn a_model_computes_what_is_new() {
 fn rows_that_were_written_otherwise_are_built_anew() {
     let old = terms(vec![id("x", int("a")), id("y", int("b"))]);
     let write = |write, key: &str| Terms {
-        table: TableSpec { write, key: vec![key.to_owned()], partition_by: Vec::new() },
+        table: TableSpec { write, key: vec![key.to_owned()], partition_by: Vec::new(), keep_previous: None },
         ..old.clone()
     };
     assert_eq!(

@@ -31,6 +31,7 @@ fn publication(dataset: &str, version: i64, inputs: &[(&str, i64)], files: &[&st
         fingerprint: "f".into(),
         definition: Definition::default(),
         terms: None,
+        before: None,
         positions,
         files: files.iter().map(|path| file(path)).collect(),
         files_all: false,

@@ -12,7 +12,8 @@ use crate::terms::Terms;
 /// `None` where the stage goes its own way; a reason more says why the table is built anew all the same.
 pub(super) fn find(spec: &DatasetSpec, known: &DatasetState, changes: &mut Vec<Reason>) -> Option<Work> {
     let published = known.published.as_ref()?;
-    let promised = |reason: &Reason| matches!(reason, Reason::ContractChanged | Reason::TableChanged);
+    let promised =
+        |reason: &Reason| matches!(reason, Reason::ContractChanged | Reason::TableChanged | Reason::NotRestored { .. });
     if changes.is_empty() || !changes.iter().all(promised) {
         return None;
     }

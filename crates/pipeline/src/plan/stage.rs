@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::order::{Node, order};
-use super::{Action, Plan, PlannedStage, Reason, definition, gate, migrate, model, source};
+use super::{Action, Plan, PlannedStage, Reason, definition, gate, migrate, model, restore, source};
 use crate::decide::Ask;
 use crate::integrity::weakened;
 use crate::migration::Migration;
 use crate::position::Increment;
 use crate::project::{Made, Project};
-use crate::state::{DatasetState, Definition, Published, State};
+use crate::state::{DatasetState, Definition, Earlier, Published, State};
 use crate::table::Write;
 use crate::terms::Terms;
 
@@ -26,6 +26,7 @@ pub(super) struct Work {
     pub reasons: Vec<Reason>,
     pub rebuild: bool,
     pub migration: Option<Box<Migration>>,
+    pub restore: Option<Box<Earlier>>,
     pub asks: Vec<Ask>,
 }
 
@@ -84,6 +85,7 @@ fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, t
         definition,
         rebuild: work.rebuild,
         migration: work.migration,
+        restore: work.restore,
         asks: work.asks,
     }
 }
@@ -107,7 +109,7 @@ fn decide_stage(node: &Node<'_>, known: &DatasetState, now: Now<'_>, upstreams: 
             (Action::Skip, Work::idle(reasons))
         }
         // It reads nothing but the table itself.
-        Finding::Run(work) if work.migration.is_some() => (Action::Run, work),
+        Finding::Run(work) if work.migration.is_some() || work.restore.is_some() => (Action::Run, work),
         Finding::Run(work) => start(node, work, upstreams),
     }
 }
@@ -119,6 +121,9 @@ fn reads_itself(node: &Node<'_>) -> bool {
 fn find(node: &Node<'_>, known: &DatasetState, definition: &Definition, upstreams: &Upstreams<'_>) -> Finding {
     let published = known.published.as_ref();
     let mut changes = changes(&node.spec.made, published, definition);
+    if let Some(work) = restore::find(node.spec, known, &mut changes) {
+        return Finding::Run(work);
+    }
     if let Some(work) = migrate::find(node.spec, known, &mut changes) {
         return Finding::Run(work);
     }
@@ -170,7 +175,7 @@ fn waits((need, _): (&str, Upstream)) -> Reason {
 
 impl Work {
     pub(super) fn of(inputs: BTreeMap<String, Increment>, reasons: Vec<Reason>, rebuild: bool) -> Self {
-        Self { inputs, reasons, rebuild, migration: None, asks: Vec::new() }
+        Self { inputs, reasons, rebuild, migration: None, restore: None, asks: Vec::new() }
     }
 
     fn idle(reasons: Vec<Reason>) -> Self {

@@ -95,6 +95,13 @@ impl std::fmt::Display for Reason {
             Self::TableChanged => f.write_str("write mode, key, partitioning or threshold changed"),
             Self::EngineChanged => f.write_str("this version of the engine computes differently"),
             Self::NotMigrated { why } => write!(f, "built anew, as {why}"),
+            Self::RolledBack { version } => write!(f, "back to version {version}, before the migration"),
+            Self::NotRestored { version, paths } => write!(
+                f,
+                "not taken back to version {version}, as {} read since can not be read again: {}",
+                files(paths),
+                some(paths)
+            ),
             Self::GateWaiting { id } => write!(f, "gate {id} waits for a decision"),
             Self::GateRejected { id } => write!(f, "gate {id} was rejected and nothing has changed since"),
             Self::GateApproved { id } => write!(f, "gate {id} was approved"),

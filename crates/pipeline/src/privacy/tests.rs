@@ -66,7 +66,7 @@ fn spec(name: &str) -> DatasetSpec {
             drift: DriftPolicy::IgnoreExtra,
         }),
         made: if name == "raw" { Made::Source(source) } else { Made::Model(model) },
-        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new() },
+        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
     }

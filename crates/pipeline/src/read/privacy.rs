@@ -100,7 +100,7 @@ fn exemption(reader: &mut Reader<'_>, at: &At<'_>) -> Option<Exemption> {
 }
 
 /// `YYYY-MM-DD`, a day that there is.
-fn is_date(text: &str) -> bool {
+pub(super) fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts.as_slice() else { return false };
     let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());

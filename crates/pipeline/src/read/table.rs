@@ -6,10 +6,11 @@ use contract::syntax::Entry;
 use contract::{Column, DataType, Dataset};
 
 use super::fields::{At, Reader, suggest};
+use super::privacy::is_date;
 use super::{Place, codes};
 use crate::table::{PartitionBy, TableSpec, Transform, Write};
 
-pub(crate) const TABLE_KEYS: [&str; 3] = ["write", "key", "partition_by"];
+pub(crate) const TABLE_KEYS: [&str; 4] = ["write", "key", "partition_by", "keep_previous"];
 pub(crate) const WRITES: [(&str, Write); 4] = [
     ("overwrite", Write::Overwrite),
     ("append", Write::Append),
@@ -28,7 +29,7 @@ pub(super) fn read(
     write: Write,
     place: Option<&mut Place>,
 ) -> TableSpec {
-    let mut spec = TableSpec { write, key: Vec::new(), partition_by: Vec::new() };
+    let mut spec = TableSpec { write, key: Vec::new(), partition_by: Vec::new(), keep_previous: None };
     let Some(at) = dataset.get("table") else { return spec };
     if !reader.map(&at, &TABLE_KEYS) {
         return spec;
@@ -55,6 +56,15 @@ pub(super) fn read(
         spec.partition_by = partition_by(reader, &partitions, contract);
         if let Some(place) = place {
             place.partition_by = Some(partitions.span());
+        }
+    }
+    if let Some((until, at)) = at.get("keep_previous").and_then(|at| reader.text(&at).map(|text| (text, at))) {
+        match is_date(&until) {
+            true => spec.keep_previous = Some(until),
+            false => {
+                let message = format!("`{until}` is not a date");
+                reader.blame(&codes::BAD_VALUE, &at, message, "write the last day as YYYY-MM-DD");
+            }
         }
     }
     if spec.write == Write::ReplacePartitions && at.get("partition_by").is_none() {

@@ -110,7 +110,12 @@ fn everything_that_a_pipeline_can_say() {
     let by = |column: &str, transform| PartitionBy { column: column.into(), transform };
     assert_eq!(
         raw.table,
-        TableSpec { write: Write::Append, key: Vec::new(), partition_by: vec![by("time_hour", Transform::Month)] }
+        TableSpec {
+            write: Write::Append,
+            key: Vec::new(),
+            partition_by: vec![by("time_hour", Transform::Month)],
+            keep_previous: None
+        }
     );
 
     let flight = &project.datasets["flight"];

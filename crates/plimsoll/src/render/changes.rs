@@ -1,9 +1,11 @@
 //! Changes of contracts: what they do, who can feel it, what is missing.
 
+use app::RunReport;
 use app::changes::{Adopted, ChangeReport, ChangeState};
 use contract::Level;
 use contract::diff::{ShowOptions, Verdict};
 use contract::text::wrapped;
+use engine::Result;
 use pipeline::drift::Open;
 
 use super::number::{moment, of};
@@ -93,6 +95,7 @@ pub fn change(screen: &mut Screen, change: &ChangeReport) {
         }
     }
     impact(screen, change);
+    breaks(screen, change);
     if !change.migration.is_empty() {
         screen.line("");
         screen.line(format!("{BOLD}What has to move{BOLD:#}"));
@@ -119,6 +122,21 @@ fn impact(screen: &mut Screen, change: &ChangeReport) {
         said(screen, "  · ", &format!("{}: {} {how}", impact.changed, impact.model));
     }
     more(screen, change.impact.len());
+}
+
+/// Who has to follow before it is in force, with the lines.
+fn breaks(screen: &mut Screen, change: &ChangeReport) {
+    if change.breaks.is_empty() {
+        return;
+    }
+    screen.line("");
+    screen.line(format!("{BOLD}What it breaks{BOLD:#}"));
+    for effect in change.breaks.iter().take(SHOWN_MAX) {
+        let Some(place) = &effect.place else { continue };
+        let of = effect.dataset.as_deref().unwrap_or_default();
+        said(screen, "  ! ", &format!("{}:{}:{} {of}: {}", place.path, place.line, place.column, effect.reason));
+    }
+    more(screen, change.breaks.len());
 }
 
 fn more(screen: &mut Screen, count: usize) {
@@ -230,6 +248,9 @@ pub fn change_decided(screen: &mut Screen, report: &ChangeReport, approved: bool
     let word = if approved { "approved" } else { "rejected" };
     let digest = report.digest.get(..12).unwrap_or_default();
     screen.line(format!("{GOOD}✓{GOOD:#} {} {word} by {who} as version {digest}", report.id));
+    if approved {
+        breaks(screen, report);
+    }
     for missing in report.standing.missing.iter().filter(|_| approved) {
         said(screen, "  missing  ", missing);
     }
@@ -254,9 +275,22 @@ pub fn change_applied(screen: &mut Screen, report: &ChangeReport) {
     }
 }
 
-pub fn change_rolled_back(screen: &mut Screen, report: &ChangeReport) {
+pub fn change_rolled_back(screen: &mut Screen, report: &ChangeReport, tables: &Result<RunReport>) {
     screen.line(format!("{GOOD}✓{GOOD:#} {} is undone: contracts and pins are as they were before", report.id));
     screen.line(format!("  it is open again at {}, and its approvals are void", report.path));
+    let tables = match tables {
+        Ok(tables) => tables.datasets.as_slice(),
+        Err(error) => return said(screen, "  ! ", &format!("tables stay as they are for now: {}", error.message)),
+    };
+    for table in tables {
+        match (table.action.as_str(), table.version, &table.error) {
+            ("published", Some(version), _) => {
+                screen.line(format!("  {} is {}, now version {version}", table.name, table.reason));
+            }
+            (_, _, Some(error)) => said(screen, "  ! ", &format!("{}: {}", table.name, error.message)),
+            _ => said(screen, "  ! ", &format!("{}: {}", table.name, table.reason)),
+        }
+    }
 }
 
 pub fn adopted(screen: &mut Screen, adopted: &Adopted) {

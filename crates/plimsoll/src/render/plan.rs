@@ -62,6 +62,16 @@ pub fn plan(screen: &mut Screen, project: &str, plan: &Plan) {
     }
 }
 
+/// Versions that are kept beside the newest one.
+pub fn previous(screen: &mut Screen, previous: &[engine::Previous]) {
+    for kept in previous {
+        screen.line(format!(
+            "  {DIM}{} {} is deprecated and kept until {} at {}{DIM:#}",
+            kept.dataset, kept.version, kept.until, kept.url
+        ));
+    }
+}
+
 /// What becomes of one stored table, and how much of it is touched.
 fn migrating(screen: &mut Screen, dataset: &str, migration: &MigrationSummary) {
     let touched = match (migration.work, migration.size) {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::App;
 use app::changes::{ChangeReport, ChangeState, NewDecision, NewFile, ProposeRequest, Written};
+use app::{App, RunReport, RunRequest, StageReport};
 use engine::{Error, Kind, Result};
 
 use super::{BAD_INPUT, DONE, FAILED, WAITING, blocking, who};
 use crate::args::{Args, ChangeVerb, NewChange};
+use crate::progress::Silent;
 use crate::render;
 use crate::screen::Screen;
 use crate::wiring;
@@ -62,13 +63,35 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
         }
         ChangeVerb::Rollback { id, reason, who: given } => {
             let report = blocking(app.roll_back_change(id, &who(given.as_deref())?, reason))?;
+            drop(app);
+            let tables = blocking(tables_taken_back(args));
+            let is_failed = tables.as_ref().is_ok_and(|tables| tables.outcome == "failed");
             match screen.json {
-                true => screen.document(&report),
-                false => render::change_rolled_back(screen, &report),
+                true => screen.document(&RolledBack {
+                    report: &report,
+                    tables: tables.as_ref().map(|tables| tables.datasets.as_slice()).unwrap_or_default(),
+                }),
+                false => render::change_rolled_back(screen, &report, &tables),
             }
-            Ok(DONE)
+            // The contracts are as they were all the same; the next run that can goes on with the tables.
+            Ok(if is_failed { FAILED } else { DONE })
         }
     }
+}
+
+#[derive(serde::Serialize)]
+struct RolledBack<'a> {
+    #[serde(flatten)]
+    report: &'a ChangeReport,
+    tables: &'a [StageReport],
+}
+
+/// The tables as they were before the change, under the contracts that are in force again.
+async fn tables_taken_back(args: &Args) -> Result<RunReport> {
+    let app = wiring::app(wiring::workspace(args)?)?;
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    let request = RunRequest { restores: true, ..RunRequest::default() };
+    app.run(request, Arc::new(Silent), stopped).await
 }
 
 fn write(app: &Arc<App>, screen: &mut Screen, new: &NewChange) -> Result<u8> {

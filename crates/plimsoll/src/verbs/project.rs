@@ -60,17 +60,17 @@ pub fn refuse(workspace: &Workspace, screen: &mut Screen) -> Option<u8> {
 
 pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
     let app = wiring::app(wiring::workspace(args)?)?;
-    let (told, publications, (world, plan)) = blocking(async {
+    let (told, publications, (world, plan), previous) = blocking(async {
         let told = async { app.watch(&app.watch_gates().await?).await };
         // Where somebody has changed the ledger no gate is judged; what is published is told all the same.
         let told = told.await;
         let publications = app.ledger(|ledger| ledger.publications()).await?;
-        Ok((told, publications, app.plan().await?))
+        Ok((told, publications, app.plan().await?, app.previous().await?))
     })?;
     let rows = render::status_rows(&world.state, &plan, &publications, &app.workspace.project.schedules);
     let drift = blocking(app.open_drift())?;
     if screen.json {
-        let mut document = serde_json::json!({ "datasets": rows, "drift": drift });
+        let mut document = serde_json::json!({ "datasets": rows, "previous": previous, "drift": drift });
         match &told {
             Ok(triggers) => document["triggers"] = serde_json::json!(triggers),
             Err(error) => document["not_judged"] = error.message.clone().into(),
@@ -79,6 +79,7 @@ pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
     } else {
         let project = &app.workspace.project;
         render::status(screen, &project.settings.name, &rows, &project.schedules);
+        render::previous(screen, &previous);
         render::drift_that_stands(screen, &drift);
         match &told {
             Ok(triggers) => render::triggers(screen, triggers),

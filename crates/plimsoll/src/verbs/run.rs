@@ -23,7 +23,8 @@ pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<
     let observer: Arc<dyn Observer> = if screen.live { Watched::start() } else { Arc::new(Silent) };
     // Nobody has to have a name to start a run; whoever has one is noted.
     let who = super::who(std::env::var("PLIMSOLL_USER").ok().as_deref()).ok();
-    let request = RunRequest { pipelines: pipelines.to_vec(), who, wait: wait.map(Duration::from_secs) };
+    let request =
+        RunRequest { pipelines: pipelines.to_vec(), who, wait: wait.map(Duration::from_secs), restores: false };
     let report = blocking(async {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(async move {
@@ -56,13 +57,14 @@ pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {
         return Ok(code);
     }
     let app = wiring::app(workspace)?;
-    let (world, plan) = blocking(app.plan())?;
+    let ((world, plan), previous) = blocking(async { Ok((app.plan().await?, app.previous().await?)) })?;
     if screen.json {
         let datasets = app::planned(&plan);
         screen
-            .document(&serde_json::json!({ "datasets": datasets, "stages": plan.stages, "repaired": world.repaired }));
+            .document(&serde_json::json!({ "datasets": datasets, "stages": plan.stages, "previous": previous, "repaired": world.repaired }));
     } else {
         render::plan(screen, &app.workspace.project.settings.name, &plan);
+        render::previous(screen, &previous);
     }
     Ok(DONE)
 }

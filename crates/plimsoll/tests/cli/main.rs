@@ -43,4 +43,5 @@ mod locks;
 mod memory;
 mod migrations;
 mod object_store;
+mod rollbacks;
 mod shared_ledger;

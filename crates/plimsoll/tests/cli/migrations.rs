@@ -7,11 +7,11 @@ use crate::process::killed_at;
 use crate::project::{Output, Project, dataset};
 use crate::shop;
 
-const ID: &str = "name: id, logicalType: integer, physicalType: bigint, required: true";
-const CSV: &str = "id,name,amount\n1,Ann Lee,10\n2,Bob Ray,20\n3,,30\n";
+pub const ID: &str = "name: id, logicalType: integer, physicalType: bigint, required: true";
+pub const CSV: &str = "id,name,amount\n1,Ann Lee,10\n2,Bob Ray,20\n3,,30\n";
 
 /// A source `orders` whose file is gone once it was read: nothing can be read again.
-fn stored(properties: &[&str], csv: &str) -> Project {
+pub fn stored(properties: &[&str], csv: &str) -> Project {
     let project = Project::new()
         .contract("orders", properties)
         .pipeline(&["orders: { source: { files: 'landing/*.csv', vanished: keep }, on_violation: { above: 40% } }"])
@@ -22,7 +22,7 @@ fn stored(properties: &[&str], csv: &str) -> Project {
 }
 
 /// Under another contract.
-fn changed(project: &Project, properties: &[&str]) {
+pub fn changed(project: &Project, properties: &[&str]) {
     project.put_contract("orders", properties, "");
 }
 
@@ -37,24 +37,24 @@ fn told(project: &Project) -> Vec<String> {
     screen.lines().skip_while(|line| !line.contains("is migrated")).map(|line| line.trim().to_owned()).collect()
 }
 
-fn says(output: &Output, words: &[&str]) {
+pub fn says(output: &Output, words: &[&str]) {
     let text = output.both();
     words.iter().for_each(|word| assert!(text.contains(word), "{word:?} is not said:\n{text}"));
 }
 
-fn approve(project: &Project) {
+pub fn approve(project: &Project) {
     project.expect(0, &["gate", "approve", "orders", "--reason", "agreed", "--as", "ada"]);
 }
 
 /// Runs where nothing breaks, and finds nothing more to do.
-fn migrate(project: &Project) -> Value {
+pub fn migrate(project: &Project) -> Value {
     let report = project.json(0, &["run"]);
     settled(project);
     report
 }
 
 /// Runs where something breaks, and approves it.
-fn agreed(project: &Project, question: &str) {
+pub fn agreed(project: &Project, question: &str) {
     let before = (project.version("orders"), project.rows("orders"));
     let report = project.json(3, &["run"]);
     let gate = &dataset(&report, "orders")["gate"];
@@ -66,7 +66,7 @@ fn agreed(project: &Project, question: &str) {
     settled(project);
 }
 
-fn settled(project: &Project) {
+pub fn settled(project: &Project) {
     let again = project.json(0, &["run"]);
     assert_eq!(again["outcome"], "nothing", "{again}");
     assert_eq!(shop::orphans(project), Vec::<String>::new());
@@ -76,12 +76,12 @@ fn rows(project: &Project) -> Vec<Value> {
     project.rows("orders").iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 
-fn column(project: &Project, name: &str) -> Vec<Value> {
+pub fn column(project: &Project, name: &str) -> Vec<Value> {
     rows(project).iter().map(|row| row[name].clone()).collect()
 }
 
-const NAME: &str = "name: name, logicalType: string";
-const AMOUNT: &str = "name: amount, logicalType: integer, physicalType: int";
+pub const NAME: &str = "name: name, logicalType: string";
+pub const AMOUNT: &str = "name: amount, logicalType: integer, physicalType: int";
 
 #[test]
 fn a_column_more_touches_the_log_alone() {

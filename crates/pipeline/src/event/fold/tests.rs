@@ -28,6 +28,7 @@ fn published(sequence: u64, files: Vec<FileRef>, files_all: bool) -> Event {
         fingerprint: format!("f{sequence}"),
         definition: definition(),
         terms: None,
+        before: None,
         positions: positions(sequence),
         files,
         files_all,

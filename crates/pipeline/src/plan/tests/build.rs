@@ -60,7 +60,7 @@ fn spec(name: &str, made: Made, write: Write) -> DatasetSpec {
         pipeline: "p".into(),
         contract: Arc::new(dataset(name)),
         made,
-        table: TableSpec { write, key: Vec::new(), partition_by: Vec::new() },
+        table: TableSpec { write, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
     }

@@ -1,0 +1,177 @@
+//! Migrations taken back, and what they replaced kept for a while.
+
+use serde_json::Value;
+
+use crate::migrations::{AMOUNT, CSV, ID, NAME, agreed, approve, changed, column, migrate, says, settled, stored};
+use crate::process::killed_at;
+use crate::project::{Project, dataset};
+
+/// Each way to change: the table becomes what reading its file again would make of it, and is what it was when that is taken back.
+#[test]
+fn migrated_is_read_again_and_taken_back_is_as_before() {
+    let name = "id: n, name: name, logicalType: string";
+    let amount = "id: a, name: amount, logicalType: integer, physicalType: int";
+    let bound = "id: a, name: amount, logicalType: integer, physicalType: int, logicalTypeOptions: { maximum: 25 }";
+    let variants: [&[&str]; 11] = [
+        &[ID, amount],
+        &[ID, name, "id: a, name: amount, logicalType: integer, physicalType: bigint"],
+        &[ID, name, "id: a, name: amount, logicalType: number, physicalType: double"],
+        &[ID, name, "id: a, name: amount, logicalType: number, physicalType: 'decimal(20,2)'"],
+        &[ID, name, "id: a, name: amount, logicalType: string"],
+        &[ID, name, amount, "name: gate, logicalType: string"],
+        &[amount, name, ID],
+        &[ID, name, bound],
+        &[ID, "id: n, name: name, logicalType: string, required: true", amount],
+        &[ID, "id: n, name: customer, physicalName: name, logicalType: string", amount],
+        &[
+            "name: id, logicalType: string, required: true",
+            "id: n, name: called, physicalName: name, logicalType: string",
+        ],
+    ];
+    let pipeline = ["orders: { source: { files: 'landing/*.csv' }, on_violation: { above: 40% } }"];
+    // What the contract has more than the file is NULL there too.
+    let drift = "    customProperties: [{ property: drift, value: ignore_extra, vendor: plimsoll }]\n";
+    let project = Project::new()
+        .pipeline(&pipeline)
+        .write("landing/1.csv", "id,name,amount,gate\n1,Ann Lee,10,\n2,Bob Ray,20,\n3,,30,\n");
+    project.put_contract("orders", &[ID, name, amount], drift);
+    project.expect(0, &["run"]);
+    let before = (project.rows("orders"), project.files("orders"));
+    for variant in variants {
+        let when = format!("{variant:?}");
+        let migrated = project.copied();
+        migrated.put_contract("orders", variant, drift);
+        if migrated.run(&["run"]).code == Some(3) {
+            approve(&migrated);
+        }
+        settled(&migrated);
+        let read = project.copied();
+        std::fs::remove_dir_all(read.path("warehouse")).unwrap();
+        std::fs::remove_dir_all(read.path(".plimsoll")).unwrap();
+        read.put_contract("orders", variant, drift);
+        read.expect(0, &["run"]);
+        assert_eq!(migrated.rows("orders"), read.rows("orders"), "{when}");
+        let letters = |project: &Project| project.json(0, &["dlq", "show", "orders"])["rows_refused"].clone();
+        assert_eq!(letters(&migrated), letters(&read), "{when}");
+
+        migrated.put_contract("orders", &[ID, name, amount], drift);
+        says(&migrated.expect(0, &["plan"]), &["back to version 0"]);
+        let report = migrate(&migrated);
+        assert_eq!(dataset(&report, "orders")["action"], "published", "{when}");
+        assert_eq!((migrated.rows("orders"), migrated.files("orders")), before, "{when}");
+        assert_eq!(letters(&migrated), 0, "{when}: rows that are in the table again are no dead letters");
+    }
+}
+
+/// What was read since is read again, under the contract of before.
+#[test]
+fn what_came_since_is_read_again() {
+    let project = stored(&[ID, NAME, AMOUNT], CSV);
+    changed(&project, &[ID, AMOUNT]);
+    agreed(&project, "drop `name`");
+    project.put("landing/2.csv", "id,name,amount\n4,Cyd,40\n");
+    migrate(&project);
+    project.put("landing/3.csv", "id,name,amount\n5,Dan,50\n");
+    let gone = project.copied();
+    changed(&project, &[ID, NAME, AMOUNT]);
+    migrate(&project);
+    let names = ["Ann Lee".into(), "Bob Ray".into(), Value::Null, "Cyd".into(), Value::from("Dan")];
+    assert_eq!(column(&project, "name"), names);
+    // A file of those is gone: going back would lose its row, so the column comes back empty instead.
+    gone.remove("landing/2.csv");
+    changed(&gone, &[ID, NAME, AMOUNT]);
+    let why = gone.json(0, &["plan"])["datasets"][0]["reason"].as_str().unwrap().to_owned();
+    assert!(why.contains("not taken back to version 0") && why.contains("landing/2.csv"), "{why}");
+    migrate(&gone);
+    assert_eq!(column(&gone, "id"), [1, 2, 3, 4, 5]);
+    assert_eq!(column(&gone, "name"), [Value::Null, Value::Null, Value::Null, Value::Null, "Dan".into()]);
+}
+
+#[test]
+fn a_change_of_contracts_is_rolled_back_with_its_table() {
+    let project = stored(&[ID, NAME, AMOUNT], CSV);
+    let before = (project.rows("orders"), project.files("orders"));
+    project.expect(0, &["init"]);
+    let contract = "openspec/specs/tests/orders.odcs.yaml";
+    let new = project.read(contract).replace(&format!("      - {{ {NAME} }}\n"), "");
+    project.put("new.odcs.yaml", new);
+    project.expect(
+        0,
+        &["change", "new", "drop-name", "--from", "new.odcs.yaml", "--why", "nobody reads it", "--as", "ada"],
+    );
+    project.expect(0, &["change", "approve", "drop-name", "--reason", "true", "--as", "bob"]);
+    project.expect(0, &["change", "apply", "drop-name", "--as", "ada"]);
+    agreed(&project, "drop `name`");
+    project.remove("new.odcs.yaml");
+    for step in ["written", "before_commit", "committed", "entered"] {
+        let project = project.copied();
+        let rollback = ["change", "rollback", "drop-name", "--reason", "somebody does", "--as", "bob"];
+        if step == "written" {
+            says(&project.expect(0, &rollback), &["orders is back to version 0, before the migration, now version 2"]);
+        } else {
+            assert!(killed_at(&project, step, &rollback).is_none(), "{step} was not reached");
+            project.expect(0, &["run"]);
+        }
+        assert_eq!((project.rows("orders"), project.files("orders")), before, "{step}");
+        assert!(project.read(contract).contains("name: name"), "{step}");
+        settled(&project);
+    }
+}
+
+/// Files of an older version that somebody deleted cannot be had back, and nothing is published that names them.
+#[test]
+fn a_version_whose_files_are_gone_is_not_gone_back_to() {
+    let project = stored(&[ID, NAME, AMOUNT], CSV);
+    let old = project.files("orders");
+    changed(&project, &[ID, AMOUNT]);
+    agreed(&project, "drop `name`");
+    old.iter().for_each(|file| project.remove(&format!("warehouse/orders/{file}")));
+    changed(&project, &[ID, NAME, AMOUNT]);
+    says(&project.expect(1, &["run"]), &["cannot go back to version 0", "was deleted"]);
+    assert_eq!(project.count("orders"), 3);
+}
+
+#[test]
+fn the_old_version_stays_beside_the_new_one_until_its_day() {
+    let kept = |until: &str| {
+        format!(
+            "orders: {{ source: {{ files: 'landing/*.csv', vanished: keep }}, \
+             table: {{ write: append, keep_previous: {until} }}, on_violation: {{ above: 40% }} }}"
+        )
+    };
+    // A held result knows where its table is, so each has a project of its own.
+    for cut_off in [false, true] {
+        let project = stored(&[ID, NAME, AMOUNT], CSV);
+        let before = project.rows("orders");
+        project.put_pipeline(&[&kept("2999-01-31")]);
+        assert_eq!(project.json(0, &["run"])["outcome"], "nothing", "it decides nothing about the rows");
+        changed(&project, &[ID, AMOUNT]);
+        project.expect(3, &["run"]);
+        assert!(!project.path("warehouse/_previous").exists(), "nothing is kept before it is agreed");
+        match cut_off {
+            false => approve(&project),
+            true => {
+                let approve = ["gate", "approve", "orders", "--reason", "agreed", "--as", "ada"];
+                assert!(killed_at(&project, "kept", &approve).is_none());
+            }
+        }
+        project.put("landing/2.csv", "id,name,amount\n4,Cyd,40\n");
+        project.expect(0, &["run"]);
+        project.expect(0, &["run"]);
+        let previous = crate::delta::Table::open(&project.path("warehouse/_previous/orders/1.0.0"));
+        assert_eq!(previous.rows(), before);
+        assert_eq!(project.count("orders"), 4);
+        for verb in ["plan", "status"] {
+            says(&project.expect(0, &[verb]), &["orders 1.0.0 is deprecated and kept until 2999-01-31"]);
+        }
+    }
+    // One whose day is over goes with the next run.
+    let project = stored(&[ID, NAME, AMOUNT], CSV);
+    project.put_pipeline(&[&kept("2020-01-31")]);
+    changed(&project, &[ID, AMOUNT]);
+    project.expect(3, &["run"]);
+    approve(&project);
+    assert!(project.path("warehouse/_previous/orders/1.0.0").exists());
+    project.expect(0, &["run"]);
+    assert!(!project.path("warehouse/_previous/orders/1.0.0").exists());
+}
