@@ -60,8 +60,17 @@ pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {
     let ((world, plan), previous) = blocking(async { Ok((app.plan().await?, app.previous().await?)) })?;
     if screen.json {
         let datasets = app::planned(&plan);
-        screen
-            .document(&serde_json::json!({ "datasets": datasets, "stages": plan.stages, "previous": previous, "repaired": world.repaired }));
+        let migrations = plan.summary().into_iter().filter_map(|stage| {
+            let migration = stage.migration?;
+            Some(serde_json::json!({ "dataset": stage.dataset, "migration": migration }))
+        });
+        screen.document(&serde_json::json!({
+            "datasets": datasets,
+            "stages": plan.stages,
+            "migrations": migrations.collect::<Vec<_>>(),
+            "previous": previous,
+            "repaired": world.repaired,
+        }));
     } else {
         render::plan(screen, &app.workspace.project.settings.name, &plan);
         render::previous(screen, &previous);

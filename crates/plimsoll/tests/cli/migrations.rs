@@ -155,6 +155,10 @@ fn a_column_less_is_asked_about() {
     assert!(screen[0].starts_with("orders is migrated, rewrite: 3 rows, "), "{screen:?}");
     assert!(screen[1].starts_with("! drop `name`"), "{screen:?}");
     assert_eq!(screen[2], "the result waits at a data-migration gate before it is published");
+    let plan = project.json(0, &["plan"]);
+    let migration = &plan["migrations"][0]["migration"];
+    assert_eq!((&migration["work"], &migration["gate"]), (&"rewrite".into(), &"data-migration".into()), "{plan}");
+    assert_eq!(migration["steps"][0]["what"], "drop `name`", "{plan}");
     agreed(&project, "drop `name`");
     assert_eq!(rows(&project)[0], serde_json::json!({ "id": 1, "amount": 10 }));
     // It does not come back with its old values.
@@ -331,6 +335,50 @@ fn a_table_is_partitioned_anew() {
     project.put_pipeline(&["orders: { source: { files: 'landing/*.csv', vanished: keep } }"]);
     migrate(&project);
     assert_eq!(project.rows("orders"), before);
+}
+
+/// Stored values are protected, decrypted, and protected otherwise; nothing is protected twice.
+#[test]
+fn protections_follow_the_contract() {
+    let name = |method: &str| {
+        format!("{NAME}, customProperties: [{{ property: protection, value: {method}, vendor: plimsoll }}]")
+    };
+    let project = stored(&[ID, NAME, AMOUNT], CSV);
+    let keys = "name = \"small\"\nenvironment = \"development\"\n[privacy]\nkey = \"k1\"\n[privacy.keys]\nk1 = { file = \"k1.key\" }\n";
+    project.put("plimsoll.toml", keys);
+    project.put("k1.key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+    let clear = column(&project, "name");
+    changed(&project, &[ID, &name("encrypt"), AMOUNT]);
+    agreed(&project, "protect `name` by encrypt");
+    let sealed = column(&project, "name");
+    assert!(sealed[0] != clear[0] && sealed[2].is_null(), "{sealed:?}");
+    // What is stored protected and stays so is left alone.
+    changed(&project, &[ID, &name("encrypt"), "name: amount, logicalType: integer, physicalType: bigint"]);
+    migrate(&project);
+    assert_eq!(column(&project, "name"), sealed);
+    // A new row is protected as the old ones are.
+    project.put("landing/2.csv", "id,name,amount\n4,Ann Lee,40\n");
+    migrate(&project);
+    assert_eq!(column(&project, "name")[3], sealed[0]);
+    // A check that would need the value is not believed to hold.
+    let bounded = format!("{}, logicalTypeOptions: {{ maxLength: 3 }}", name("encrypt"));
+    changed(&project, &[ID, &bounded, "name: amount, logicalType: integer, physicalType: bigint"]);
+    let report = migrate(&project);
+    let checks = dataset(&report, "orders")["checks"].to_string();
+    assert!(checks.contains("name is stored protected"), "{checks}");
+    assert_eq!(project.count("orders"), 4);
+    changed(&project, &[ID, NAME, "name: amount, logicalType: integer, physicalType: bigint"]);
+    agreed(&project, "protect `name` no more");
+    assert_eq!(column(&project, "name")[..3], clear);
+    changed(&project, &[ID, &name("hash"), "name: amount, logicalType: integer, physicalType: bigint"]);
+    agreed(&project, "protect `name` by hash");
+    let hashed = column(&project, "name");
+    assert_eq!((&hashed[0], hashed[0].as_str().map(str::len)), (&hashed[3], Some(64)));
+    // There is no way back from a hash but to read again, and the files are gone.
+    changed(&project, &[ID, &name("redact"), "name: amount, logicalType: integer, physicalType: bigint"]);
+    let why = project.json(0, &["plan"])["datasets"][0]["reason"].as_str().unwrap().to_owned();
+    assert!(why.contains("stored protected (hash), which cannot be undone"), "{why}");
+    assert_eq!(column(&project, "name"), hashed);
 }
 
 #[test]
