@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::migrations::{AMOUNT, CSV, ID, NAME, agreed, approve, changed, column, migrate, says, settled, stored};
 use crate::process::killed_at;
-use crate::project::{Project, dataset};
+use crate::project::Project;
 
 /// Each way to change: the table becomes what reading its file again would make of it, and is what it was when that is taken back.
 #[test]
@@ -56,8 +56,11 @@ fn migrated_is_read_again_and_taken_back_is_as_before() {
 
         migrated.put_contract("orders", &[ID, name, amount], drift);
         says(&migrated.expect(0, &["plan"]), &["back to version 0"]);
-        let report = migrate(&migrated);
-        assert_eq!(dataset(&report, "orders")["action"], "published", "{when}");
+        // Under the same version of the contract, a check less is asked about on the way back too.
+        if migrated.run(&["run"]).code == Some(3) {
+            approve(&migrated);
+        }
+        settled(&migrated);
         assert_eq!((migrated.rows("orders"), migrated.files("orders")), before, "{when}");
         assert_eq!(letters(&migrated), 0, "{when}: rows that are in the table again are no dead letters");
     }
