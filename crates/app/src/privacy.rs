@@ -51,7 +51,9 @@ fn take_care(project: &mut Project, judged: &Judged) {
             }
         }
     };
-    for (name, spec) in &mut project.datasets {
+    // Of a table that is encrypted as a whole, every column is sealed already.
+    let open = project.datasets.iter_mut().filter(|(_, spec)| spec.contract.encryption.is_none());
+    for (name, spec) in open {
         for column in &mut Arc::make_mut(&mut spec.contract).columns {
             column.privacy.care = Some(care(name, column));
         }
@@ -64,6 +66,7 @@ fn concerned(project: &Project) -> bool {
     let columns = || project.datasets.values().flat_map(|spec| &spec.contract.columns).map(|column| &column.privacy);
     let sensitive = |class: &String| settings.class(class) != Some(Level::Public);
     !settings.exemptions.is_empty()
+        || project.datasets.values().any(|spec| spec.contract.encryption.is_some())
         || columns().any(|privacy| {
             privacy.protection.is_some()
                 || privacy.declassified.is_some()

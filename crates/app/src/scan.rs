@@ -32,6 +32,9 @@ pub struct ScanReport {
     pub columns: usize,
     pub suspects: Vec<Suspect>,
     pub verified: Vec<Verified>,
+    /// Tables that ask to be encrypted as a whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub encrypted: Vec<EncryptedTable>,
     /// Columns of files that could not be looked into.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<ColumnRef>,
@@ -53,6 +56,14 @@ pub struct Suspect {
     pub shapes: Vec<String>,
     /// The class to give it.
     pub class: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct EncryptedTable {
+    pub dataset: String,
+    pub files: u64,
+    /// Files that are not encrypted.
+    pub clear: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -109,6 +120,9 @@ impl App {
                 Ok(true)
             };
             let kept = self.kept(spec, "");
+            if request.verify && spec.contract.encryption.is_some() {
+                report.encrypted.push(self.encrypted(spec, &kept).await?);
+            }
             if !self.engine.values(&kept, request.rows, &mut each).await?
                 && let Made::Source(source) = &spec.made
             {
@@ -133,6 +147,12 @@ impl App {
         }
         report.suspects.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         Ok(report)
+    }
+
+    /// Whether all of a table's files are encrypted, as its contract asks.
+    async fn encrypted(&self, spec: &DatasetSpec, kept: &engine::Kept) -> Result<EncryptedTable> {
+        let (files, clear) = self.engine.unencrypted(kept).await?;
+        Ok(EncryptedTable { dataset: spec.name.clone(), files, clear })
     }
 
     /// A detector for each column that is not protected, with the examples of its contract.

@@ -132,7 +132,10 @@ pub(crate) fn target(contract: &Contract, dataset: &Dataset, place: Place, revea
     }
     let mut dataset = dataset.clone();
     if reveal {
-        dataset.columns.iter_mut().for_each(|column| column.classification = None);
+        dataset.columns.iter_mut().for_each(|column| {
+            column.classification = None;
+            column.privacy.care = Some(contract::privacy::Care::Shown);
+        });
     }
     let physical_name = object.and_then(|object| object.physical_name.clone());
     Target { dataset: Arc::new(dataset), place, physical_name, declared }

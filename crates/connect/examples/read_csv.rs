@@ -134,6 +134,7 @@ fn with_connect(file: &str, partitions: usize) -> (usize, usize) {
         columns: columns.collect(),
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::IgnoreExtra,
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(partitions).enable_all().build().unwrap();

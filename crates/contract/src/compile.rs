@@ -37,7 +37,7 @@ use crate::codes;
 use crate::dataset::{Column, ContractRef, Dataset, DriftPolicy};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{Contract, Property, SchemaObject, setting};
-use crate::privacy::Privacy;
+use crate::privacy::{Care, Encryption, Privacy};
 use checks::Checks;
 
 /// Compiles every schema object that has a name. `digest` is that of the contract's file, see `digest`.
@@ -105,6 +105,13 @@ impl Compiler<'_> {
             self.quality(&mut checks, rule, subject, &format!("{path}.quality[{index}]"));
         }
         self.service_levels(&mut checks, name, &columns);
+        // Mistakes in it are the lint's.
+        let encryption =
+            setting(&object.custom_properties, "encryption").and_then(|value| Encryption::parse(value).ok());
+        if encryption.is_some() {
+            // Nothing of such a table stands anywhere else in the clear.
+            columns.iter_mut().for_each(|column| column.privacy.care = Some(Care::Sealed));
+        }
         Dataset {
             name: name.to_owned(),
             contract: contract.clone(),
@@ -112,6 +119,7 @@ impl Compiler<'_> {
             checks: checks.finish(),
             primary_key,
             drift,
+            encryption,
         }
     }
 

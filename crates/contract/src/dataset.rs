@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::{Check, Operator, Rule, Severity};
 use crate::data_type::DataType;
 use crate::measure::Measure;
-use crate::privacy::Privacy;
+use crate::privacy::{Encryption, Privacy};
 
 /// Columns, checks and policies of one ODCS schema object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Dataset {
     pub checks: Vec<Check>,
     pub primary_key: Vec<String>,
     pub drift: DriftPolicy,
+    /// Of the table as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
 }
 
 /// Which contract, exactly: stamped on every commit and dead letter.

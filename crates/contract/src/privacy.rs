@@ -4,6 +4,7 @@
 //! is one of Plimsoll's settings of a property: the custom property `protection`.
 
 pub mod detect;
+mod encryption;
 mod parse;
 mod stored;
 
@@ -11,6 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use encryption::Encryption;
 pub use parse::{declassified, protection};
 
 use crate::data_type::DataType;

@@ -268,6 +268,11 @@ pub trait Engine: Send + Sync {
     /// versions still have them. Returns how many there were.
     async fn discard_dead_letters(&self, table: &TableRef, ids: &[String]) -> Result<u64>;
 
+    /// Data files of the dataset's table, and those of them that are not encrypted as a whole.
+    async fn unencrypted(&self, _of: &Kept) -> Result<(u64, u64)> {
+        Ok((0, 0))
+    }
+
     /// The values of a table's first rows by column, as they are stored; false when there is no table.
     async fn values(&self, _of: &Kept, _rows: usize, _each: &mut EachValue<'_>) -> Result<bool> {
         Err(unsupported("values of tables cannot be looked at"))

@@ -106,12 +106,17 @@ impl Keys {
         Ok((id, self.get(id)?))
     }
 
-    /// The key of a protection.
-    pub fn of<'a>(&'a self, protection: &'a Protection) -> Result<(&'a str, &'a Key)> {
-        match &protection.key {
+    /// The key that is declared under this id, otherwise the present one.
+    pub fn named<'a>(&'a self, id: Option<&'a str>) -> Result<(&'a str, &'a Key)> {
+        match id {
             Some(id) => Ok((id, self.get(id)?)),
             None => self.present(),
         }
+    }
+
+    /// The key of a protection.
+    pub fn of<'a>(&'a self, protection: &'a Protection) -> Result<(&'a str, &'a Key)> {
+        self.named(protection.key.as_deref())
     }
 
     /// The value that an encrypted text stands for; `None` when it is no such text.

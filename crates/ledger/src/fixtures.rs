@@ -198,6 +198,7 @@ impl Dice {
 
 pub(crate) fn terms() -> pipeline::Terms {
     pipeline::Terms {
+        encryption: None,
         columns: Vec::new(),
         primary_key: vec!["id".to_owned()],
         checks: Vec::new(),

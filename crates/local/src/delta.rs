@@ -10,13 +10,13 @@ use deltalake::logstore::{
     logstore_factories, object_store_factories,
 };
 use deltalake::{DeltaResult, DeltaTable, DeltaTableBuilder, DeltaTableError};
-use engine::{Error, Kind, Result, TableRef};
+use engine::{Error, Keys, Kind, Result, TableRef};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, ObjectStoreScheme, RetryConfig};
 use url::Url;
 
-use crate::error;
+use crate::{encryption, error};
 
 /// What the store itself retries before the stage's own retries begin: as sources do.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,13 +27,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Tables {
     options: Arc<HashMap<String, String>>,
+    keys: Keys,
 }
 
 impl Tables {
-    pub fn new(options: HashMap<String, String>) -> Self {
+    pub fn new(options: HashMap<String, String>, keys: Keys) -> Self {
         static REGISTERED: Once = Once::new();
         REGISTERED.call_once(register_s3);
-        Self { options: Arc::new(options) }
+        Self { options: Arc::new(options), keys }
     }
 
     pub fn builder(&self, table: &TableRef) -> Result<DeltaTableBuilder> {
@@ -69,6 +70,15 @@ impl Tables {
         }
         opened.load().await.map_err(failed)?;
         Ok(Some(opened))
+    }
+
+    /// The same to read its rows: an error where they are encrypted and the key is not there.
+    pub async fn open_rows(&self, table: &TableRef) -> Result<Option<DeltaTable>> {
+        let opened = self.open(table).await?;
+        if let Some(opened) = &opened {
+            encryption::readable(opened, &self.keys).map_err(|e| e.at(&table.url))?;
+        }
+        Ok(opened)
     }
 }
 

@@ -160,7 +160,7 @@ struct Selected {
 
 /// Registers one input under its name, narrowed to its increment, with the types of its contract.
 async fn register(local: &Local, context: &SessionContext, input: &Input) -> Result<Narrowed> {
-    let Some(table) = local.tables.open(&input.table).await? else {
+    let Some(table) = local.tables.open_rows(&input.table).await? else {
         return Err(Error::new(Kind::Input, format!("the table of {} does not exist", input.name))
             .at(&input.table.url)
             .help("run the stage that makes it first"));
@@ -212,7 +212,7 @@ pub(crate) async fn other(
 ) -> Result<Option<DataFrame>> {
     let doing = format!("reading the table of {}", reference.dataset);
     let failed = |e| error::datafusion(&doing, e);
-    let Some(table) = local.tables.open(&reference.table).await? else { return Ok(None) };
+    let Some(table) = local.tables.open_rows(&reference.table).await? else { return Ok(None) };
     let provider = table.table_provider().with_session(Arc::new(context.state())).await.map_err(failed)?;
     table.update_datafusion_session(&context.state()).map_err(|e| error::delta(&doing, e))?;
     context.read_table(provider).map(Some).map_err(failed)

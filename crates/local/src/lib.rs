@@ -11,6 +11,7 @@ mod audit;
 mod bare;
 mod dead_letter;
 mod delta;
+mod encryption;
 mod error;
 mod input;
 #[cfg(test)]
@@ -97,7 +98,7 @@ impl Local {
         let scratch = scratch::Scratch::claim(&options.spill)?;
         Ok(Self {
             sessions: session::Sessions::new(&options, &scratch.folder)?,
-            tables: delta::Tables::new(options.store),
+            tables: delta::Tables::new(options.store, options.keys.clone()),
             source,
             scratch,
             keys: options.keys,
@@ -110,7 +111,8 @@ impl Engine for Local {
     fn ready(&self, datasets: &[Arc<Dataset>]) -> Result<()> {
         datasets.iter().try_for_each(|dataset| {
             protect::Protector::of(dataset, &self.keys)?;
-            dead_letter::Seal::of(dataset, &self.keys).map(|_| ())
+            dead_letter::Seal::of(dataset, &self.keys)?;
+            encryption::TableKey::of(dataset, &self.keys).map(|_| ())
         })
     }
 
@@ -164,6 +166,10 @@ impl Engine for Local {
 
     async fn values(&self, of: &Kept, rows: usize, each: &mut EachValue<'_>) -> Result<bool> {
         look::values(self, of, rows, each).await
+    }
+
+    async fn unencrypted(&self, of: &Kept) -> Result<(u64, u64)> {
+        look::unencrypted(self, of).await
     }
 
     async fn landed(

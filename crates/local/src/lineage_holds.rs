@@ -44,6 +44,7 @@ fn dataset(table: &Table) -> Dataset {
         columns: table.columns.iter().map(column).collect(),
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::default(),
     }
 }

@@ -6,14 +6,16 @@ use arrow::array::{Array, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use engine::{EachValue, Kept, Progress, ReadRequest, Result};
 use futures::StreamExt;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
 use pipeline::{FileRef, SourceSpec};
 
 use crate::session::BATCH_ROWS;
-use crate::{Local, error, input};
+use crate::{Local, delta, error, input};
 
 /// Of the table's first rows, column by column in each batch; false when there is no table.
 pub(crate) async fn values(local: &Local, of: &Kept, rows: usize, each: &mut EachValue<'_>) -> Result<bool> {
-    let Some(table) = local.tables.open(&of.table).await? else { return Ok(false) };
+    let Some(table) = local.tables.open_rows(&of.table).await? else { return Ok(false) };
     let context = local.sessions.unspilled();
     let frame = input::read(&context, &table, &of.dataset, None).await?;
     let failed = |e| error::datafusion("looking at values", e).without_values();
@@ -24,6 +26,24 @@ pub(crate) async fn values(local: &Local, of: &Kept, rows: usize, each: &mut Eac
         }
     }
     Ok(true)
+}
+
+/// By the last bytes of the files themselves, not by their names.
+pub(crate) async fn unencrypted(local: &Local, of: &Kept) -> Result<(u64, u64)> {
+    /// What an encrypted file with an encrypted footer ends in; others end in `PAR1`.
+    const MAGIC: &[u8] = b"PARE";
+    let Some(table) = local.tables.open(&of.table).await? else { return Ok((0, 0)) };
+    let store = table.log_store().object_store(None);
+    let (mut files, mut clear) = (0, 0);
+    for add in delta::files(&table)? {
+        let path = Path::from(add.path.as_str());
+        let end = u64::try_from(add.size).unwrap_or(0);
+        let last = store.get_range(&path, end.saturating_sub(MAGIC.len() as u64)..end).await;
+        let last = last.map_err(|e| error::store("looking at a data file", e).at(add.path.clone()))?;
+        files += 1;
+        clear += u64::from(last != MAGIC);
+    }
+    Ok((files, clear))
 }
 
 /// Of about as many rows of the files.

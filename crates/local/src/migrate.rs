@@ -19,6 +19,7 @@ use pipeline::state::Size;
 use pipeline::{Counts, Verdict};
 
 use crate::audit::{Audit, Staging, not_checked};
+use crate::encryption::TableKey;
 use crate::protect::Protector;
 use crate::publish::{DeadWork, Kept, Work};
 use crate::references::{self, References};
@@ -30,7 +31,7 @@ use crate::{Local, dead_letter, delta, row_checks, stats, vault};
 use journal::{Finished, Journal};
 
 pub(crate) async fn migrate(local: &Local, job: &StageJob, migration: &Migration) -> Result<StageOutcome> {
-    let Some(table) = local.tables.open(&job.table).await? else {
+    let Some(table) = local.tables.open_rows(&job.table).await? else {
         return Err(Error::new(Kind::Conflict, "the table is gone")
             .at(&job.table.url)
             .help("run again: it is built anew"));
@@ -64,7 +65,8 @@ pub(crate) async fn migrate(local: &Local, job: &StageJob, migration: &Migration
     part.samples.sort_by(|(_, a), (_, b)| a.raw.cmp(&b.raw));
     let dead = DeadWork { adds: part.dead_files, removes: Vec::new() };
     let protected = migrating.protection.whole.as_ref().map(|of| of.property());
-    let kept = Kept { columns: &migrating.shared.columns, protected };
+    let key = migrating.shared.layout.key.as_deref();
+    let kept = Kept { columns: &migrating.shared.columns, protected, key };
     let work = Work::new(job, Some(&table), kept, part.files, removed, dead)?;
     Ok(StageOutcome {
         counts,
@@ -152,15 +154,16 @@ impl<'a> Migrating<'a> {
         protection: Protection,
     ) -> Result<Self> {
         // One stream for a file, so that a file does not become several.
-        let context = local.sessions.narrow(protection.whole.is_none());
+        let context = local.sessions.narrow(protection.whole.is_none() && job.dataset.encryption.is_none());
         let (dataset, blind) = looked_at(job, migration, &protection);
         let looking = StageJob { dataset: Arc::new(dataset), ..job.clone() };
         let references = references::load(local, &context, &looking, protection.made.as_deref()).await?;
         let columns = sql::arrow_schema(&job.dataset, sql::Nullable::AsContract);
+        let key = TableKey::of(&job.dataset, &local.keys)?;
         let shared = Arc::new(Shared {
             job: job.clone(),
             checks: row_checks::lower(&looking.dataset, &references.broken),
-            layout: Arc::new(Layout::new(&columns, &job.spec.partition_by)),
+            layout: Arc::new(Layout::new(&columns, &job.spec.partition_by).encrypted(key)),
             columns,
             dead_layout: sink::dead_layout(),
             tables: local.tables.clone(),

@@ -298,7 +298,7 @@ pub(crate) async fn rewritten(
     run: &str,
     adds: Vec<Add>,
     removes: &[Add],
-    property: Option<(String, String)>,
+    properties: Vec<(String, String)>,
 ) -> Result<Option<(i64, Commit)>> {
     let Some((published, said)) = own(local, at, Some(table)).await? else { return Ok(None) };
     if published.version != published.version_now {
@@ -315,10 +315,12 @@ pub(crate) async fn rewritten(
     new.before = None;
     new.counts = Default::default();
     let mut actions: Vec<Action> = Vec::new();
-    if let Some((name, value)) = property {
+    if !properties.is_empty() {
         let snapshot = table.snapshot().map_err(|e| error::delta("opening the table", e))?;
         let mut metadata = serde_json::to_value(snapshot.metadata()).unwrap_or_default();
-        metadata["configuration"][name] = value.into();
+        for (name, value) in properties {
+            metadata["configuration"][name] = value.into();
+        }
         let metadata: Metadata = serde_json::from_value(metadata)
             .map_err(|e| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}")))?;
         actions.push(Action::Metadata(metadata));

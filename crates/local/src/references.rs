@@ -123,7 +123,7 @@ impl KeySource<'_> {
     async fn frame(&self, prefix: &str) -> Result<Option<DataFrame>> {
         let doing = self.doing();
         let failed = |e| error::datafusion(&doing, e);
-        let Some(table) = self.local.tables.open(&self.reference.table).await? else { return Ok(None) };
+        let Some(table) = self.local.tables.open_rows(&self.reference.table).await? else { return Ok(None) };
         let provider = table.table_provider().with_session(Arc::new(self.context.state())).await.map_err(failed)?;
         table.update_datafusion_session(&self.context.state()).map_err(|e| error::delta(&doing, e))?;
         let select: Vec<Expr> = self

@@ -14,8 +14,9 @@ use deltalake::kernel::Add;
 use engine::{Error, Kept, Kind, Result};
 use futures::StreamExt;
 
+use crate::encryption::TableKey;
 use crate::writer::{DataFiles, Layout};
-use crate::{Local, delta, error, input};
+use crate::{Local, delta, encryption, error, input};
 
 pub(crate) use erase::{erase, forms};
 pub(crate) use rotate::rotate;
@@ -32,12 +33,22 @@ struct Replaced {
 }
 
 /// Puts every data file of a dataset's table through a change; one in which nothing is touched stays, and is not written.
-async fn replaced(local: &Local, of: &Kept, table: &DeltaTable, change: &mut Change<'_>) -> Result<Replaced> {
+///
+/// A file that is encrypted as a whole with the key `from` is written anew with `key`.
+async fn replaced(
+    local: &Local,
+    of: &Kept,
+    table: &DeltaTable,
+    change: &mut Change<'_>,
+    from: Option<&str>,
+    key: Option<Arc<TableKey>>,
+) -> Result<Replaced> {
     let columns = sql::arrow_schema(&of.dataset, sql::Nullable::AsContract);
-    let layout = Arc::new(Layout::new(&columns, &of.spec.partition_by));
+    let layout = Arc::new(Layout::new(&columns, &of.spec.partition_by).encrypted(key));
     let mut all = Replaced::default();
     for old in delta::files(table)? {
-        if !touches(local, of, table, &old, change).await? {
+        let retired = from.is_some() && encryption::key_of(&old.path) == from;
+        if !retired && !touches(local, of, table, &old, change).await? {
             continue;
         }
         let mut stream = stream(local, of, table, &old).await?;
@@ -45,7 +56,8 @@ async fn replaced(local: &Local, of: &Kept, table: &DeltaTable, change: &mut Cha
         let mut touched = 0;
         while let Some(batch) = stream.next().await {
             let (changed, count) = change(batch.map_err(|e| failed(of, e))?)?;
-            touched += count;
+            // Of an encrypted file every row is encrypted anew.
+            touched += if retired { changed.num_rows() as u64 } else { count };
             files.write(&changed).await?;
         }
         all.count += touched;
@@ -75,6 +87,14 @@ async fn stream(local: &Local, of: &Kept, table: &DeltaTable, file: &Add) -> Res
 
 fn failed(of: &Kept, e: DataFusionError) -> Error {
     error::datafusion(&format!("writing {} anew", of.dataset.name), e).without_values()
+}
+
+/// The table's property once files with this key are in it.
+fn encryption_property(table: &DeltaTable, key: Option<&TableKey>) -> Result<Vec<(String, String)>> {
+    let Some(key) = key else { return Ok(Vec::new()) };
+    let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e))?;
+    let known = snapshot.metadata().configuration().get(encryption::PROPERTY);
+    Ok(vec![(encryption::PROPERTY.to_owned(), key.property(known))])
 }
 
 /// The texts of a column; `None` for one of another type.

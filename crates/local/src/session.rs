@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use datafusion::config::TableOptions;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use engine::Result;
 
+use crate::encryption::{Decrypting, FACTORY, GiveKeys};
 use crate::{Options, error};
 
 /// Rows per batch: large enough that per-batch work vanishes, small enough for the cache.
@@ -20,6 +23,7 @@ pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
     /// The same memory, and nothing on disk: what is protected must not be spilled in the clear.
     unspilled: Arc<RuntimeEnv>,
+    decrypting: Arc<Decrypting>,
     /// Streams per stage.
     pub partitions: usize,
     /// Stages at once.
@@ -45,8 +49,12 @@ impl Sessions {
             .with_disk_manager_builder(disk)
             .build_arc()
             .map_err(|e| error::datafusion("starting the engine", e))?;
+        let decrypting = Decrypting::new(&options.keys)?;
+        for runtime in [&runtime, &unspilled] {
+            runtime.register_parquet_encryption_factory(FACTORY, decrypting.clone());
+        }
         let (partitions, concurrency) = (options.partitions.max(1), options.concurrency.max(1));
-        Ok(Self { runtime, unspilled, partitions, concurrency, memory })
+        Ok(Self { runtime, unspilled, decrypting, partitions, concurrency, memory })
     }
 
     /// A fresh session: its own tables and functions, the shared memory.
@@ -77,7 +85,16 @@ impl Sessions {
         config.options_mut().execution.parquet.pushdown_filters = true;
         // What a sort keeps back so that it can merge what it spilled; each stream keeps back its own.
         config.options_mut().execution.sort_spill_reservation_bytes = (self.memory / 32).clamp(1 << 20, 10 << 20);
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let mut options = TableOptions::new();
+        options.parquet.crypto.factory_id = Some(FACTORY.to_owned());
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_table_options(options)
+            .with_physical_optimizer_rule(Arc::new(GiveKeys(self.decrypting.clone())))
+            .build();
+        let context = SessionContext::new_with_state(state);
         sql::register(&context);
         context
     }

@@ -14,12 +14,13 @@ use pipeline::{Counts, Outcome, Transform, Verdict, Write};
 use tokio::task::JoinSet;
 
 use crate::audit::{Audit, Staging, key_hashes, not_checked, verdict};
+use crate::encryption::TableKey;
 use crate::protect::Protector;
 use crate::publish::{DeadWork, Kept, Work};
 use crate::references::{self, References};
 use crate::sink::{self, Part, Passing, Shared};
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, error, input, merge, migrate, restore, row_checks, stats, vault};
+use crate::{Local, dead_letter, delta, encryption, error, input, merge, migrate, restore, row_checks, stats, vault};
 
 pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     let done = match &job.input {
@@ -37,11 +38,21 @@ fn is_sensitive(job: &StageJob) -> bool {
         || matches!(&job.input, StageInput::Model { inputs, .. } if inputs.iter().any(|input| hidden(&input.dataset)))
 }
 
+/// Whether rows of an encrypted table pass through: nothing of them may be spilled.
+fn is_encrypted(job: &StageJob) -> bool {
+    let inputs = match &job.input {
+        StageInput::Model { inputs, .. } => inputs.as_slice(),
+        _ => &[],
+    };
+    job.dataset.encryption.is_some() || inputs.iter().any(|input| input.dataset.encryption.is_some())
+}
+
 async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     let protector = Protector::of(&job.dataset, &local.keys)?;
-    let context = match &protector {
-        Some(_) => local.sessions.unspilled(),
-        None => local.sessions.session(),
+    let key = TableKey::of(&job.dataset, &local.keys)?;
+    let context = match protector.is_some() || is_encrypted(job) {
+        true => local.sessions.unspilled(),
+        false => local.sessions.session(),
     };
     let table = local.tables.open(&job.table).await?;
     if let (Some(protector), Some(table)) = (&protector, &table)
@@ -49,11 +60,14 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     {
         protector.agrees(table).map_err(|e| e.at(&job.table.url))?;
     }
+    if let Some(table) = table.as_ref().filter(|_| !(job.rebuild || job.spec.write == Write::Overwrite)) {
+        encryption::readable(table, &local.keys).map_err(|e| e.at(&job.table.url))?;
+    }
     engine::fault::step("opened").await;
     let opened = input::open(local, &context, job).await?;
     let references = references::load(local, &context, job, protector.as_deref()).await?;
     let audited = audited_checks(job);
-    let reading = Reading { frame: &opened.frame, read: opened.read, references: &references, protector };
+    let reading = Reading { frame: &opened.frame, read: opened.read, references: &references, protector, key };
     let (mut part, shared) = pass(local, &context, job, reading, &audited).await?;
     if let Some(protector) = &shared.protector {
         vault::keep(local, &job.table, &job.dataset.name, protector.tokens(), job.now_ms).await?;
@@ -94,7 +108,11 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
         counts,
     };
     let dead = dead_work(local, job, &shared, &mut part, rebuild).await?;
-    let kept = Kept { columns: &shared.columns, protected: shared.protector.as_ref().map(|of| of.property()) };
+    let kept = Kept {
+        columns: &shared.columns,
+        protected: shared.protector.as_ref().map(|of| of.property()),
+        key: shared.layout.key.as_deref(),
+    };
     let work = Work::new(job, table.as_ref(), kept, replaced.files, replaced.removed, dead)?;
     Ok(StageOutcome {
         counts,
@@ -131,6 +149,7 @@ struct Reading<'a> {
     read: Option<input::SourceRead>,
     references: &'a References,
     protector: Option<Arc<Protector>>,
+    key: Option<Arc<TableKey>>,
 }
 
 /// The one pass over the rows.
@@ -141,7 +160,7 @@ async fn pass(
     reading: Reading<'_>,
     audited: &[Check],
 ) -> Result<(Part, Arc<Shared>)> {
-    let Reading { frame, read, references, protector } = reading;
+    let Reading { frame, read, references, protector, key } = reading;
     let doing = format!("planning the checks of {}", job.dataset.name);
     let failed = |e| error::datafusion(&doing, e);
     let checks = row_checks::lower(&job.dataset, &references.broken);
@@ -154,7 +173,7 @@ async fn pass(
     let shared = Arc::new(Shared {
         job: job.clone(),
         checks,
-        layout: Arc::new(Layout::new(&columns, &job.spec.partition_by)),
+        layout: Arc::new(Layout::new(&columns, &job.spec.partition_by).encrypted(key)),
         columns,
         dead_layout: sink::dead_layout(),
         tables: local.tables.clone(),

@@ -29,7 +29,7 @@ use async_trait::async_trait;
 use contract::Dataset;
 use engine::probe::{Data, Look, TableLook};
 use engine::tester::{Looked, Place, Target, TestJob};
-use engine::{EachValue, Error, Kind, Probe, Progress, Result, Tested, Tester};
+use engine::{EachValue, Error, Keys, Kind, Probe, Progress, Result, Tested, Tester};
 use pipeline::Verdict;
 use query::fed::Fed;
 
@@ -48,6 +48,8 @@ pub struct TesterOptions {
     pub spill: PathBuf,
     /// Object store options of tables, resolved.
     pub store: HashMap<String, String>,
+    /// What encrypted tables are read with.
+    pub keys: Keys,
 }
 
 /// Tests files, and tables of files and of databases.

@@ -17,6 +17,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use pipeline::PartitionBy;
 
 use crate::delta::Tables;
+use crate::encryption::TableKey;
 use crate::partition::{self, Values};
 use crate::{error, stats};
 
@@ -50,6 +51,8 @@ pub(crate) struct Layout {
     pub partition_by: Vec<PartitionBy>,
     /// Whether the log may tell of the values.
     pub tells: bool,
+    /// Of a table that is encrypted as a whole.
+    pub key: Option<Arc<TableKey>>,
 }
 
 struct OpenFile {
@@ -67,12 +70,17 @@ impl Layout {
             .filter(|field| !partition_by.iter().any(|by| by.name() == *field.name()))
             .map(|field| Field::new(field.name(), stored_type(field.data_type()), field.is_nullable()))
             .collect();
-        Self { file: Arc::new(Schema::new(fields)), partition_by: partition_by.to_vec(), tells: true }
+        Self { file: Arc::new(Schema::new(fields)), partition_by: partition_by.to_vec(), tells: true, key: None }
     }
 
     /// The same with nothing in the log but how many rows a file has.
     pub fn silent(self) -> Self {
         Self { tells: false, ..self }
+    }
+
+    /// The same with files that are encrypted; then the log tells nothing of them either.
+    pub fn encrypted(self, key: Option<Arc<TableKey>>) -> Self {
+        Self { tells: self.tells && key.is_none(), key, ..self }
     }
 
     /// The batch as it stands in a file.
@@ -164,16 +172,21 @@ impl DataFiles {
             Some(store) => store.clone(),
             None => self.store.insert(self.tables.log_store(&self.table)?.object_store(None)).clone(),
         };
-        let path =
-            Path::from(format!("{}part-{}.parquet", folder(&self.layout.partition_by, values), uuid::Uuid::now_v7()));
-        let properties = WriterProperties::builder()
+        let name = match &self.layout.key {
+            Some(key) => key.file_name(),
+            None => format!("part-{}.parquet", uuid::Uuid::now_v7()),
+        };
+        let path = Path::from(format!("{}{name}", folder(&self.layout.partition_by, values)));
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_created_by(concat!("plimsoll ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
+            .set_created_by(concat!("plimsoll ", env!("CARGO_PKG_VERSION")).to_owned());
+        if let Some(key) = &self.layout.key {
+            properties = properties.with_file_encryption_properties(key.properties()?);
+        }
         let waiting = if self.table.url.starts_with("file:") { LOCAL_BYTES } else { UPLOAD_BYTES };
-        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
         let sink = BufWriter::with_capacity(store, path.clone(), waiting).with_max_concurrency(2);
         let writer = AsyncArrowWriter::try_new_with_options(sink, self.layout.file.clone(), options)
             .map_err(|e| error::parquet("starting a data file", e).at(path.to_string()))?;

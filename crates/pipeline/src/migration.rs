@@ -77,6 +77,9 @@ pub fn migration(old: &Terms, new: &Terms, is_model: bool) -> Result<Migration, 
     if old.table.write != new.table.write {
         return Err(Rebuild("rows that are there were written in another way".to_owned()));
     }
+    if old.encryption != new.encryption {
+        return Err(Rebuild("its files were encrypted in another way".to_owned()));
+    }
     let renamed: Vec<(String, String)> = new
         .columns
         .iter()

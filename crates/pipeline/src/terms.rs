@@ -1,6 +1,6 @@
 //! What is in force for a table: travels with each of its versions, so that a later plan can tell what changed.
 
-use contract::privacy::Protection;
+use contract::privacy::{Encryption, Protection};
 use contract::{Check, DataType, DriftPolicy, Rule, Scope, Severity};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct Terms {
     pub retry: Retry,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incremental: Option<Incremental>,
+    /// Of the table as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
     #[serde(default)]
     pub guards: Guards,
 }
@@ -102,6 +105,7 @@ impl Terms {
                 drift: Some(dataset.drift),
                 keeps_vanished: matches!(&spec.made, Made::Source(source) if source.vanished == Vanished::Keep),
             },
+            encryption: dataset.encryption.clone(),
         }
     }
 

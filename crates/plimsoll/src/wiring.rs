@@ -85,6 +85,7 @@ pub fn tester(store: &BTreeMap<String, String>, memory: usize) -> (Arc<Files>, D
         partitions: streams(memory as u64),
         spill: std::env::temp_dir(),
         store: store.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        keys: keys::nearby(),
     };
     let files = Files::new(Path::new(""), store, &environment).with_chunk_bytes(options.chunk_bytes());
     let files = Arc::new(files);
@@ -102,6 +103,7 @@ pub fn inspector(workspace: &Workspace) -> Result<DataTester> {
         partitions: streams(settings.memory),
         spill: spill(&workspace.root)?,
         store: resolved(&settings.store)?,
+        keys: keys(workspace),
     };
     Ok(DataTester::new(options, files))
 }

@@ -53,6 +53,7 @@ fn dataset(at: usize) -> Dataset {
         columns: (0..COLUMNS).map(column).collect(),
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::default(),
     }
 }

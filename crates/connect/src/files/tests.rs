@@ -39,6 +39,7 @@ pub fn dataset(columns: Vec<Column>) -> Dataset {
         columns,
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::IgnoreExtra,
     }
 }

@@ -4,7 +4,7 @@ use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, field};
 use super::schema::same_word;
-use crate::privacy::{self, Protection};
+use crate::privacy::{self, Encryption, Protection};
 use crate::syntax::Node;
 
 /// How much protection a class asks for. Unknown words cannot be ordered.
@@ -67,6 +67,7 @@ pub(super) fn setting(differ: &mut Differ, element: &str, name: &str, pair: Pair
     match name {
         "protection" => protection(differ, element, value),
         "declassify" => declassified(differ, element, value),
+        "encryption" => encryption(differ, element, value),
         _ => return false,
     }
     true
@@ -129,6 +130,23 @@ fn moved(old: &Protection, new: &Protection) -> Option<(Effect, String)> {
     }
     let (effect, reason) = class_moved((Some(&then), Some(&now)));
     Some((effect, format!("the class of what is left of the value: {reason}")))
+}
+
+/// Of a table as a whole.
+fn encryption(differ: &mut Differ, element: &str, value: Pair<'_>) {
+    use Verdict::{Breaking, Safe, Warning};
+    let parsed = |node: Option<&Node>| node.and_then(|node| Encryption::parse(&node.to_json()).ok());
+    let (effect, reason) = match (parsed(value.old), parsed(value.new)) {
+        (None, Some(_)) => (Effect::Felt(Breaking, Safe), "whoever reads its files needs the key"),
+        (Some(_), None) => {
+            (Effect::Felt(Warning, Warning), "its files are stored in the clear: make sure that this is meant")
+        }
+        (Some(old), Some(new)) if old != new => {
+            (Effect::Felt(Breaking, Safe), "whoever reads its files needs another key")
+        }
+        _ => return,
+    };
+    differ.add(element, value, "encryption-changed", effect, reason);
 }
 
 /// What a transformation takes away.

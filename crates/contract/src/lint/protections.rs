@@ -6,7 +6,7 @@ use super::shape::join;
 use crate::codes;
 use crate::compile::{data_type, primary_key};
 use crate::model::{Property, setting};
-use crate::privacy::{Protection, declassified, protection};
+use crate::privacy::{Encryption, Protection, declassified, protection};
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     super::each_property(scope.contract, |property, path| {
@@ -31,6 +31,12 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         }
     });
     super::each_object(scope.contract, |object, path| {
+        if let Some(value) = setting(&object.custom_properties, "encryption")
+            && let Err(why) = Encryption::parse(value)
+        {
+            let element = join(path, "customProperties");
+            findings.add(codes::PROTECTION, &element, why).help("see the guide's page about privacy");
+        }
         let keys = primary_key(object);
         for (index, property) in object.properties.iter().enumerate() {
             let Some(found) =

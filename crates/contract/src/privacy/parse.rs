@@ -130,7 +130,7 @@ fn text(map: &Map<String, Json>, key: &str) -> Result<Option<String>, String> {
 }
 
 /// Names stand inside of protected values, so they are kept plain.
-fn name(map: &Map<String, Json>, key: &str) -> Result<Option<String>, String> {
+pub(super) fn name(map: &Map<String, Json>, key: &str) -> Result<Option<String>, String> {
     let plain = |text: &String| {
         text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };

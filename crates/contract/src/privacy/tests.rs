@@ -27,6 +27,24 @@ fn a_word_or_a_map_says_how() {
 }
 
 #[test]
+fn a_table_may_ask_to_be_encrypted_as_a_whole() {
+    assert_eq!(Encryption::parse(&json!("parquet")), Ok(Encryption { key: None }));
+    let keyed = Encryption::parse(&json!({"method": "parquet", "key": "k2"}));
+    assert_eq!(keyed, Ok(Encryption { key: Some("k2".into()) }));
+    for wrong in [json!("zip"), json!(true), json!({"key": "k1"}), json!({"method": "parquet", "keys": []})] {
+        assert!(Encryption::parse(&wrong).is_err(), "{wrong}");
+    }
+    let text = "apiVersion: v3.2.0\nkind: DataContract\nid: c\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    \
+                customProperties: [{ property: encryption, vendor: plimsoll, value: VALUE }]\n    properties:\n      - { name: a, \
+                logicalType: string }\n";
+    let loaded = load("c.yaml", &text.replace("VALUE", "parquet"));
+    let dataset = &loaded.datasets[0];
+    assert!(dataset.encryption.is_some() && dataset.columns[0].is_classified());
+    let codes: Vec<&str> = load("c.yaml", &text.replace("VALUE", "zip")).diagnostics.iter().map(|d| d.code).collect();
+    assert!(codes.contains(&"PL180"), "{codes:?}");
+}
+
+#[test]
 fn what_cannot_be_is_said() {
     let cases = [
         (json!("rot13"), "no protection `rot13`"),

@@ -85,6 +85,11 @@ impl Key {
         }
     }
 
+    /// The key of one file of a table that is encrypted as a whole; `salt` stands in the file.
+    pub fn of_file(&self, salt: &str) -> [u8; 32] {
+        self.derived::<32>("parquet", salt)
+    }
+
     /// Bytes for one purpose.
     pub(super) fn derived<const N: usize>(&self, purpose: &str, domain: &str) -> [u8; N] {
         let mut out = [0; N];

@@ -13,6 +13,12 @@ pub fn migration(report: &Report) -> Vec<String> {
 /// Tables first, then the rows that are there, then people.
 fn step(change: &Change) -> Option<(u8, String)> {
     let (element, what) = in_words(change);
+    // A protection is one of the column's settings; the step is about the column.
+    let is_kept = matches!(change.kind, "protection-changed" | "declassification-changed" | "encryption-changed");
+    let element = match element.split_once(".customProperties.") {
+        Some((of, _)) if is_kept => of.to_owned(),
+        _ => element,
+    };
     let name = format!("`{}`", element.replace('`', "'"));
     let what = format!("`{}`", what.replace('`', "'"));
     let is_felt = change.consumer.max(change.producer) != Verdict::Safe;
@@ -70,6 +76,15 @@ fn step(change: &Change) -> Option<(u8, String)> {
                  versions of these tables, which hold the values as they were."
             ),
         ),
+        "encryption-changed" if change.element.contains(".customProperties.") => {
+            let older = "remove the older versions of it, which are as they were";
+            (
+                1,
+                format!(
+                    "Build the table of {name} anew ({what}), give the key to whoever reads its files, and {older}."
+                ),
+            )
+        }
         "classification-changed" | "declassification-changed" | "encryption-changed" => {
             (2, format!("Look at who may read {name}, and at what derives from it ({what})."))
         }

@@ -105,6 +105,33 @@ fn a_change_is_written_judged_and_applied() {
     assert_eq!(digest(&folder(&tree, "rename-placed")), before, "archiving is no edit");
 }
 
+/// A class that is raised, a protection and an encrypted table are no descriptions: they break readers, and there is work to do.
+#[test]
+fn a_protected_column_needs_a_major_version_and_has_its_steps() {
+    let tree = tree();
+    let setting = |name: &str, value: &str| {
+        format!("customProperties: [{{ property: {name}, vendor: plimsoll, value: {value} }}]")
+    };
+    let day = setting("protection", "{ method: generalise, to: day }");
+    let placed = format!("      - {{ name: placed_at, logicalType: timestamp, classification: personal, {day} }}\n");
+    let text = contract("1.1.0", &format!("{ID}{placed}"))
+        .replace("v3.1.0", "v3.2.0")
+        .replace("    properties:", &format!("    {}\n    properties:", setting("encryption", "parquet")));
+    let new = NewContract { path: "orders.odcs.yaml", text: &text, capability: None };
+    let proposed = survey(&tree, &[new]).unwrap();
+    assert_eq!(proposed[0].raised_from.as_deref(), Some("1.1.0"));
+    assert_eq!(proposed[0].new.version.as_str(), "2.0.0");
+    let draft = draft(&tree, &request("protect-orders"), &proposed);
+    let texts: String = draft.files.values().map(String::as_str).collect();
+    for step in [
+        "Build the table of `orders` anew (`added parquet`)",
+        "Build the table of `orders.placed_at` anew with the protection (`added generalise (to day)`)",
+        "Look at who may read `orders.placed_at.classification`",
+    ] {
+        assert!(texts.contains(step), "{step}:\n{texts}");
+    }
+}
+
 #[test]
 fn the_second_of_two_changes_of_one_contract_is_refused() {
     let mut tree = tree();

@@ -22,7 +22,7 @@ impl Seal {
     /// one: its table holds their values in the clear, for those who may see it, but whoever mends rows need not be one of them.
     pub fn of(dataset: &Dataset, keys: &Keys) -> Result<Option<Arc<Self>>> {
         let privacy = || dataset.columns.iter().map(|column| &column.privacy);
-        let is_protected = privacy().any(|privacy| privacy.protection.is_some());
+        let is_protected = dataset.encryption.is_some() || privacy().any(|privacy| privacy.protection.is_some());
         let is_sealed = privacy().any(|privacy| privacy.care == Some(Care::Sealed));
         if !(is_protected || is_sealed && keys.has_present()) {
             return Ok(None);

@@ -8,9 +8,10 @@ use engine::{Error, Kind, Result, StageInput, StageJob, Staged};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::encryption::TableKey;
 use crate::protect::PROPERTY;
 use crate::writer::{Layout, stored_type};
-use crate::{delta, error, partition};
+use crate::{delta, encryption, error, partition};
 
 /// What a publication must do, as JSON between `stage` and `publish`.
 #[derive(Serialize, Deserialize)]
@@ -42,6 +43,20 @@ pub(crate) struct Kept<'a> {
     pub columns: &'a SchemaRef,
     /// The property that says how its columns are protected.
     pub protected: Option<String>,
+    /// Of a table that is encrypted as a whole.
+    pub key: Option<&'a TableKey>,
+}
+
+/// Those that are ours to set.
+const PROPERTIES: [&str; 2] = [PROPERTY, encryption::PROPERTY];
+
+impl Kept<'_> {
+    /// The table's properties; `known` is what it says of its encryption now.
+    fn properties(&self, known: Option<&String>) -> Vec<(String, String)> {
+        let protected = self.protected.clone().map(|of| (PROPERTY.to_owned(), of));
+        let key = self.key.map(|key| (encryption::PROPERTY.to_owned(), key.property(known)));
+        protected.into_iter().chain(key).collect()
+    }
 }
 
 impl Work {
@@ -57,14 +72,19 @@ impl Work {
         let schema = match table {
             Some(table) => {
                 let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e))?;
+                let now = snapshot.metadata().configuration();
+                let properties = kept.properties(now.get(encryption::PROPERTY));
+                let has = |name: &str| {
+                    now.get(name) == properties.iter().find(|(wanted, _)| wanted == name).map(|(_, value)| value)
+                };
                 // Two schemas are equal whatever their order.
                 let same = *snapshot.schema() == wanted
                     && snapshot.schema().fields().map(|field| &field.name).eq(wanted.fields().map(|field| &field.name))
                     && *snapshot.metadata().partition_columns() == partition_columns(job)
-                    && snapshot.metadata().configuration().get(PROPERTY) == kept.protected.as_ref();
-                (!same).then(|| changed(job, &wanted, kept.protected, snapshot.metadata())).transpose()?
+                    && PROPERTIES.into_iter().all(has);
+                (!same).then(|| changed(job, &wanted, properties, snapshot.metadata())).transpose()?
             }
-            None => Some(schema_actions(job, &wanted, kept.protected)?),
+            None => Some(schema_actions(job, &wanted, kept.properties(None))?),
         };
         let overwrites = !removed.is_empty();
         Ok(Self {
@@ -132,8 +152,11 @@ fn delta_schema(job: &StageJob, columns: &SchemaRef) -> Result<StructType> {
     (&schema).try_into_kernel().map_err(|e: arrow::error::ArrowError| error::arrow("making the table's schema", e))
 }
 
-fn schema_actions(job: &StageJob, schema: &StructType, protected: Option<String>) -> Result<(Protocol, Metadata)> {
-    let properties = protected.map(|protected| (PROPERTY.to_owned(), protected));
+fn schema_actions(
+    job: &StageJob,
+    schema: &StructType,
+    properties: Vec<(String, String)>,
+) -> Result<(Protocol, Metadata)> {
     let metadata = new_metadata(schema, partition_columns(job), properties)
         .map_err(|e| error::delta("making the table's metadata", e.into()))?;
     Ok((protocol(schema)?, metadata))
@@ -143,19 +166,21 @@ fn schema_actions(job: &StageJob, schema: &StructType, protected: Option<String>
 fn changed(
     job: &StageJob,
     schema: &StructType,
-    protected: Option<String>,
+    properties: Vec<(String, String)>,
     metadata: &Metadata,
 ) -> Result<(Protocol, Metadata)> {
-    let (protocol, new) = schema_actions(job, schema, protected)?;
+    let (protocol, new) = schema_actions(job, schema, properties)?;
     let bug = |e: serde_json::Error| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}"));
     let mut before = serde_json::to_value(metadata).map_err(bug)?;
     let new = serde_json::to_value(new).map_err(bug)?;
     for field in ["schemaString", "partitionColumns"] {
         before[field] = new[field].clone();
     }
-    match new["configuration"].get(PROPERTY) {
-        Some(protected) => before["configuration"][PROPERTY] = protected.clone(),
-        None => drop(before["configuration"].as_object_mut().and_then(|set| set.remove(PROPERTY))),
+    for name in PROPERTIES {
+        match new["configuration"].get(name) {
+            Some(value) => before["configuration"][name] = value.clone(),
+            None => drop(before["configuration"].as_object_mut().and_then(|set| set.remove(name))),
+        }
     }
     Ok((protocol, serde_json::from_value(before).map_err(bug)?))
 }

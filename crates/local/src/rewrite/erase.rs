@@ -14,7 +14,8 @@ use engine::{DeadLetter, Kept, Person, Result, Rewritten, TableRef};
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 
-use super::{nothing_published, replaced};
+use super::{encryption_property, nothing_published, replaced};
+use crate::encryption::TableKey;
 use crate::{Local, dead_letter, delta, error, publish, vault};
 
 /// Begins the run under which an erasure's commit stands.
@@ -26,15 +27,17 @@ pub(crate) async fn erase(local: &Local, of: &Kept, person: &Person) -> Result<R
     let keys = &local.keys;
     let mut done = Rewritten::default();
     let mut unfinished = false;
-    if let Some(table) = local.tables.open(&of.table).await? {
+    if let Some(table) = local.tables.open_rows(&of.table).await? {
         let mut change = |batch: RecordBatch| without(keys, batch, person);
-        let new = replaced(local, of, &table, &mut change).await?;
+        let key = TableKey::of(&of.dataset, keys)?;
+        let new = replaced(local, of, &table, &mut change, None, key.clone()).await?;
         // An erasure that was cut off has its commit and not yet deleted what was behind it.
         unfinished = publish::last_run_of(local, &of.table).await?.is_some_and(|run| run.starts_with(ERASURE));
         if new.count > 0 {
             done.count = new.count;
             let run = format!("{ERASURE}{}", of.run);
-            let commit = publish::rewritten(local, &of.table, &table, &run, new.adds, &new.removes, None).await?;
+            let property = encryption_property(&table, key.as_deref())?;
+            let commit = publish::rewritten(local, &of.table, &table, &run, new.adds, &new.removes, property).await?;
             done.commit = Some(commit.ok_or_else(|| nothing_published(of))?);
         }
         engine::fault::step("erased").await;

@@ -6,7 +6,8 @@ use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use engine::keys::{Resealed, Resealer};
 use engine::{Error, Kept, Kind, Result, Rewritten};
 
-use super::{nothing_published, replaced, texts};
+use super::{encryption_property, nothing_published, replaced, texts};
+use crate::encryption::TableKey;
 use crate::protect::{self, PROPERTY};
 use crate::{Local, dead_letter, error, publish, vault};
 
@@ -14,9 +15,13 @@ pub(crate) async fn rotate(local: &Local, of: &Kept, from: &str, to: &str) -> Re
     let keys = &local.keys;
     let mut resealer = Resealer::new((from, keys.get(from)?), (to, keys.get(to)?));
     let mut done = Rewritten::default();
-    if let Some(table) = local.tables.open(&of.table).await? {
+    if let Some(table) = local.tables.open_rows(&of.table).await? {
         let mut change = |batch: RecordBatch| sealed_anew(&mut resealer, &batch, from);
-        let new = replaced(local, of, &table, &mut change).await?;
+        // A table whose contract names its key keeps to that key.
+        let named = of.dataset.encryption.as_ref().map(|encryption| encryption.key.as_deref().unwrap_or(to));
+        let key = named.map(|id| Ok::<_, Error>(Arc::new(TableKey::new(id, keys.get(id)?)))).transpose()?;
+        let retired = Some(from).filter(|from| named.is_some_and(|named| named != *from));
+        let new = replaced(local, of, &table, &mut change, retired, key.clone()).await?;
         let mut marks = protect::marks(&table)?;
         let mut marked = false;
         for mark in marks.values_mut() {
@@ -28,9 +33,12 @@ pub(crate) async fn rotate(local: &Local, of: &Kept, from: &str, to: &str) -> Re
         }
         if new.count > 0 || marked {
             done.count = new.count;
-            let property = (PROPERTY.to_owned(), serde_json::to_string(&marks).unwrap_or_default());
+            let mut properties = encryption_property(&table, key.as_deref())?;
+            if !marks.is_empty() {
+                properties.push((PROPERTY.to_owned(), serde_json::to_string(&marks).unwrap_or_default()));
+            }
             let commit =
-                publish::rewritten(local, &of.table, &table, &of.run, new.adds, &new.removes, Some(property)).await?;
+                publish::rewritten(local, &of.table, &table, &of.run, new.adds, &new.removes, properties).await?;
             done.commit = Some(commit.ok_or_else(|| nothing_published(of))?);
         }
     }

@@ -43,7 +43,8 @@ pub(super) async fn open(
     let url = location(place)?;
     let reference = TableRef { dataset: dataset.name.clone(), url: url.to_string() };
     let named = |error: Error| if error.place.is_some() { error } else { error.at(place) };
-    let table = delta::Tables::new(options.store.clone()).open(&reference).await.map_err(named)?;
+    let table =
+        delta::Tables::new(options.store.clone(), options.keys.clone()).open_rows(&reference).await.map_err(named)?;
     let table = table.ok_or_else(|| {
         Error::new(Kind::Input, format!("there is no Delta table at `{place}`"))
             .at(place)

@@ -73,6 +73,7 @@ async fn opened(tester: &DataTester, place: &Place, columns: &[String], data_typ
         columns: columns.iter().map(column).collect(),
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::Gate,
     };
     tester.data(place, &Arc::new(dataset), &Arc::new(Progress::default())).await

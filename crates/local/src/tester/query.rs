@@ -86,7 +86,7 @@ pub(super) fn sessions(memory: usize, options: &TesterOptions) -> Result<Session
         concurrency: 1,
         spill: options.spill.clone(),
         store: Default::default(),
-        keys: engine::Keys::default(),
+        keys: options.keys.clone(),
     };
     Sessions::new(&engine, &options.spill)
 }

@@ -46,6 +46,7 @@ fn spec(name: &str, columns: &[&str], inputs: &[&str]) -> DatasetSpec {
             columns: columns.iter().map(column).collect(),
             checks: Vec::new(),
             primary_key: Vec::new(),
+            encryption: None,
             drift: DriftPolicy::default(),
         }),
         made,

@@ -36,6 +36,7 @@ fn protected(method: Method, column: Term) -> Term {
 
 fn terms(columns: Vec<Term>) -> Terms {
     Terms {
+        encryption: None,
         columns,
         primary_key: Vec::new(),
         checks: Vec::new(),

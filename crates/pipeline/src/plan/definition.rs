@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contract::privacy::Encryption;
 use contract::{Check, Column, DriftPolicy, Rule, Scope, Severity};
 use serde::Serialize;
 
@@ -50,6 +51,8 @@ struct Promise<'a> {
     columns: &'a [Column],
     primary_key: &'a [String],
     drift: DriftPolicy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption: Option<&'a Encryption>,
     checks: Vec<Promised<'a>>,
 }
 
@@ -77,6 +80,7 @@ fn promise(spec: &DatasetSpec) -> Promise<'_> {
         columns: &dataset.columns,
         primary_key: &dataset.primary_key,
         drift: dataset.drift,
+        encryption: dataset.encryption.as_ref(),
         // What no engine executes decides nothing.
         checks: dataset
             .checks

@@ -81,6 +81,7 @@ pub fn judge(project: &Project, graph: &Graph, today: &str) -> Judged {
     flow.judge(today);
     flow.indirect();
     flow.keys();
+    flow.partitions();
     flow.judged
 }
 
@@ -349,6 +350,15 @@ impl<'a> Flow<'a> {
                     findings.push((spec, column, message));
                 }
             }
+            if let Some(encryption) = &spec.contract.encryption {
+                let column = spec.contract.columns.first();
+                let key = encryption.key.as_ref().or(self.settings.key.as_ref());
+                if let (Some(column), false) = (column, declared(&key.cloned())) {
+                    let id = key.map_or(String::new(), |key| format!(" `{key}`"));
+                    let message = format!("the encryption of `{}` needs a key{id}", spec.name);
+                    findings.push((spec, column, message));
+                }
+            }
             if let Some(column) = any.filter(|_| !declared(&self.settings.key)) {
                 let message = format!("`{}` has protected columns, and the project has no key", spec.name);
                 findings.push((spec, column, message));
@@ -363,6 +373,32 @@ impl<'a> Flow<'a> {
             help: help.to_owned(),
             path: Vec::new(),
         }));
+    }
+
+    /// Values of partition columns stand in paths and in the table's log, where nothing is encrypted.
+    fn partitions(&mut self) {
+        let encrypted = self.project.datasets.values().filter(|spec| spec.contract.encryption.is_some());
+        for spec in encrypted {
+            for by in &spec.table.partition_by {
+                let Some(column) = spec.contract.column(&by.column) else { continue };
+                let public = !column.privacy.classes.is_empty()
+                    && column.privacy.classes.iter().all(|class| self.settings.class(class) == Some(Level::Public));
+                if public {
+                    continue;
+                }
+                let of = ColumnRef { dataset: spec.name.clone(), column: column.name.clone() };
+                self.judged.findings.push(Finding {
+                    code: codes::ENCRYPTION_PARTITION,
+                    message: format!("`{}` is encrypted, and partitioned by `{}`", spec.name, column.name),
+                    help:
+                        "its values would stand in paths and in the log: leave the partition out, or give the column \
+                           `classification: public`"
+                            .to_owned(),
+                    subject: Subject::Column(of),
+                    path: Vec::new(),
+                });
+            }
+        }
     }
 
     /// What only decides about rows: reported once for each dataset and deciding column.

@@ -63,6 +63,7 @@ fn spec(name: &str) -> DatasetSpec {
             columns: Vec::new(),
             checks: Vec::new(),
             primary_key: Vec::new(),
+            encryption: None,
             drift: DriftPolicy::IgnoreExtra,
         }),
         made: if name == "raw" { Made::Source(source) } else { Made::Model(model) },

@@ -59,4 +59,5 @@ codes! {
     SMALL_GROUPS_REFUSED = "PL267", "small-groups-refused", Error, "The same, where the project refuses it.";
     STEERED = "PL268", "steered", Info, "A protected column decides which rows a dataset has, or what stands in them.";
     KEY_UNDECLARED = "PL269", "key-undeclared", Error, "A protection needs a key that the settings do not declare.";
+    ENCRYPTION_PARTITION = "PL270", "encryption-partition", Error, "A table that asks for encryption is partitioned by a column that is not public.";
 }

@@ -38,6 +38,7 @@ fn dataset(name: &str) -> Arc<Dataset> {
         ],
         checks: Vec::new(),
         primary_key: vec!["id".into()],
+        encryption: None,
         drift: DriftPolicy::IgnoreExtra,
     })
 }

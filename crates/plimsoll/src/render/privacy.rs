@@ -92,6 +92,13 @@ pub fn scanned(screen: &mut Screen, report: &ScanReport) {
             )),
         }
     }
+    for table in &report.encrypted {
+        let files = of(table.files, "file");
+        match table.clear {
+            0 => screen.line(format!("{GOOD}✓{GOOD:#} {}: {files}, all encrypted as a whole", table.dataset)),
+            clear => screen.line(format!("{BAD}✗{BAD:#} {}: {} of {files} not encrypted", table.dataset, count(clear))),
+        }
+    }
     for column in &report.unread {
         screen.line(format!(
             "{DIM}· {column}: its values are nested or of another kind, and were not looked into{DIM:#}"

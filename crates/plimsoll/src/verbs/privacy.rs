@@ -50,7 +50,8 @@ pub fn privacy(args: &Args, screen: &mut Screen, verb: &PrivacyVerb) -> Result<u
                 true => screen.document(&report),
                 false => render::scanned(screen, &report),
             }
-            let clear = report.verified.iter().any(|verified| verified.clear > 0);
+            let clear = report.verified.iter().any(|verified| verified.clear > 0)
+                || report.encrypted.iter().any(|table| table.clear > 0);
             Ok(if clear || !report.suspects.is_empty() { FAILED } else { DONE })
         }
         PrivacyVerb::Erase { column, value, reason, who: given, proof, yes } => {

@@ -315,6 +315,24 @@ fn keys_are_listed_and_made() {
     assert!(!listed.to_string().contains(&FIRST[..16]));
 }
 
+/// A key's command is run when a value is first protected or opened, and once.
+#[test]
+fn what_only_looks_at_a_project_fetches_no_key() {
+    let project = shop();
+    let settings = "name = \"shop\"\n[privacy.keys]\nk1 = { command = \"echo asked >> asked.txt; cat k1.key\" }\n";
+    project.put("plimsoll.toml", settings);
+    project.put("landing/customers/1.csv", "id,email,phone,city\nC-1001,ada@example.com,030 1,Oslo\n");
+    project.put("landing/orders/1.csv", "number,customer,amount\n1,C-1001,10\n");
+    for args in
+        [&["check"][..], &["status"], &["lineage"], &["impact", "customers"], &["privacy", "classes"], &["plan"]]
+    {
+        project.run(args);
+        assert!(!project.path("asked.txt").exists(), "{args:?} asked for the key");
+    }
+    project.expect(0, &["run"]);
+    assert_eq!(project.read("asked.txt").lines().count(), 1);
+}
+
 #[test]
 fn small_groups_are_a_check() {
     let contract = "apiVersion: v3.2.0\nkind: DataContract\nid: c\nversion: 1.0.0\nstatus: active\nschema:\n\

@@ -152,7 +152,7 @@ fn leaks(project: &Project, printed: &[Output]) -> BTreeSet<String> {
     found
 }
 
-fn files(root: &Path) -> Vec<PathBuf> {
+pub fn files(root: &Path) -> Vec<PathBuf> {
     let (mut open, mut files) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -167,7 +167,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
 }
 
 /// Every value of a Parquet file as text; of one that a crash cut off, none.
-fn values(path: &Path) -> Vec<String> {
+pub fn values(path: &Path) -> Vec<String> {
     let Ok(reader) = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap()) else {
         return Vec::new();
     };

@@ -39,6 +39,7 @@ mod contract_diff;
 mod contract_lint;
 mod crash;
 mod drift;
+mod encryption;
 mod locks;
 mod memory;
 mod migrations;

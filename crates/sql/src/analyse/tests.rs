@@ -35,6 +35,7 @@ fn dataset<const N: usize>(name: &str, columns: [(&str, DataType); N]) -> Datase
         columns: columns.into_iter().map(column).collect(),
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::default(),
     }
 }

@@ -81,6 +81,7 @@ fn dataset<const N: usize>(columns: [(&str, DataType); N]) -> Dataset {
         columns: columns.into_iter().map(column).collect(),
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::default(),
     }
 }

@@ -238,3 +238,22 @@ fn protections() {
         column(&class(pair[1]), &class(pair[0]), &["classification-changed warning/warning"]);
     }
 }
+
+#[test]
+fn encrypted_tables() {
+    let text = |value: &str| {
+        contract("- {name: c, logicalType: string}", "").replace(
+            "  properties:",
+            &format!("  customProperties: [{{property: encryption, vendor: plimsoll, value: {value}}}]\n  properties:"),
+        )
+    };
+    let open = contract("- {name: c, logicalType: string}", "");
+    let parquet = text("parquet");
+    assert_eq!(words(&compare(&open, &parquet, None)), ["encryption-changed breaking/safe"]);
+    assert_eq!(words(&compare(&parquet, &open, None)), ["encryption-changed warning/warning"]);
+    assert_eq!(words(&compare(&parquet, &text("{method: parquet}"), None)), [""; 0]);
+    assert_eq!(
+        words(&compare(&parquet, &text("{method: parquet, key: k2}"), None)),
+        ["encryption-changed breaking/safe"]
+    );
+}

@@ -55,8 +55,13 @@ async fn the_version_stays_the_one_that_was_opened() {
         r#"{{"metaData":{{"id":"t","format":{{"provider":"parquet","options":{{}}}},"schemaString":"{schema}","partitionColumns":[],"configuration":{{}},"createdTime":0}}}}"#
     );
     commit(root, 0, &[protocol, metadata, file(root, "a.parquet", vec![1, 2, 3])]);
-    let options =
-        TesterOptions { memory: 64 << 20, partitions: 2, spill: root.to_path_buf(), store: Default::default() };
+    let options = TesterOptions {
+        memory: 64 << 20,
+        partitions: 2,
+        spill: root.to_path_buf(),
+        store: Default::default(),
+        keys: Default::default(),
+    };
     let place = root.display().to_string();
     let data = open(&place, &dataset(), &options, &Arc::default()).await.unwrap();
     let remove = r#"{"remove":{"path":"a.parquet","deletionTimestamp":0,"dataChange":true}}"#.to_owned();

@@ -84,6 +84,7 @@ fn dataset(name: &str) -> Dataset {
         }],
         checks: Vec::new(),
         primary_key: Vec::new(),
+        encryption: None,
         drift: DriftPolicy::IgnoreExtra,
     }
 }
