@@ -52,7 +52,8 @@ fn asks(edit: impl Fn(&mut Terms)) -> Vec<String> {
 
 #[test]
 fn each_guard_that_is_weaker_is_asked_about() {
-    let cases: &[(&dyn Fn(&mut Terms), &str)] = &[
+    type Edit<'a> = &'a dyn Fn(&mut Terms);
+    let cases: &[(Edit<'_>, &str)] = &[
         (&|now| now.table.write = Write::Append, "Rows were merged by id, and would be appended"),
         (&|now| now.table.key = vec!["id".into(), "amount".into()], "merged by id, and would be by id, amount"),
         (&|now| now.retry.attempts = 1, "was tried 3 times, and would be once"),
