@@ -204,7 +204,9 @@ impl App {
         let Some(tested) = first else { return Err(Error::new(Kind::Bug, "a look gave no answer")) };
         let columns = dataset.columns.iter().map(|column| column_of(&column.name, &tested, &mut new_values)).collect();
         let undecoded = undecoded(&tested);
-        let Tested { extra, order, rows_read: rows, sources, .. } = tested;
+        let Tested { mut extra, order, rows_read: rows, sources, .. } = tested;
+        // What only older files have is gone.
+        extra.retain(|(name, _)| order.is_empty() || order.contains(name));
         let seen = Seen { columns, extra, order, table: None, undecoded, rows };
         Ok((seen, sources))
     }
