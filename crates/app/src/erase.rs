@@ -51,6 +51,8 @@ pub struct ErasedDataset {
     pub files: Vec<String>,
     pub log_entries: u64,
     pub version: Option<i64>,
+    /// Versions that `keep_previous` kept: frozen copies, and so removed as a whole.
+    pub previous: Vec<String>,
 }
 
 impl App {
@@ -151,6 +153,7 @@ impl App {
                 files: done.files,
                 log_entries: done.log_entries,
                 version: commits.last().copied().flatten(),
+                previous: self.without_previous(dataset).await?,
             });
         }
         let mut report = ErasureReport {
@@ -181,6 +184,15 @@ impl App {
             .collect();
         self.ledger(move |ledger| ledger.append(now_ms(), &events)).await?;
         Ok(report)
+    }
+
+    async fn without_previous(&self, dataset: &str) -> Result<Vec<String>> {
+        let mut removed = Vec::new();
+        for previous in self.previous().await?.into_iter().filter(|previous| previous.dataset == dataset) {
+            self.engine.remove_previous(&previous).await?;
+            removed.push(previous.version);
+        }
+        Ok(removed)
     }
 
     fn sources(&self, columns: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {

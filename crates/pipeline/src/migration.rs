@@ -341,6 +341,11 @@ impl Migration {
         self.steps.iter().any(|step| step.breaks().is_some())
     }
 
+    /// Values are to be stored otherwise than the present files show them.
+    pub fn hides(&self) -> bool {
+        self.targets.iter().any(|target| matches!(target.protect, Protect::Apply | Protect::Anew))
+    }
+
     /// One question for each step that a person must agree to.
     pub fn asks(&self) -> Vec<Ask> {
         let breaking = self.steps.iter().filter_map(|step| Some((step, step.breaks()?)));

@@ -96,7 +96,10 @@ impl Work {
             overwrites,
             migrates: matches!(job.input, StageInput::Stored { .. }),
             keeps_until: match &job.input {
-                StageInput::Stored { migration } if migration.is_breaking() => job.spec.keep_previous.clone(),
+                // A copy of the version before would show what is to be hidden.
+                StageInput::Stored { migration } if migration.is_breaking() && !migration.hides() => {
+                    job.spec.keep_previous.clone()
+                }
                 _ => None,
             },
         })

@@ -154,6 +154,10 @@ pub fn erased(screen: &mut Screen, report: &ErasureReport) {
             of(dataset.files.len() as u64, "file"),
             of(dataset.log_entries, "log entry"),
         ));
+        if !dataset.previous.is_empty() {
+            let versions = dataset.previous.join(", ");
+            screen.line(format!("    {WARN}what was kept of the contract's version {versions} is removed{WARN:#}"));
+        }
         if dataset.unread > 0 {
             let letters = of(dataset.unread, "dead letter");
             screen.line(format!(

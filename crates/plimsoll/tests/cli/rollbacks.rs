@@ -167,6 +167,9 @@ fn the_old_version_stays_beside_the_new_one_until_its_day() {
         for verb in ["plan", "status"] {
             says(&project.expect(0, &[verb]), &["orders 1.0.0 is deprecated and kept until 2999-01-31"]);
         }
+        let erased = project.json(0, &["privacy", "erase", "orders.id", "4", "--reason", "request 17", "--yes"]);
+        assert_eq!(erased["datasets"][0]["previous"], serde_json::json!(["1.0.0"]), "{erased:#}");
+        assert!(!project.path("warehouse/_previous/orders/1.0.0").exists(), "a person may be in it");
     }
     // One whose day is over goes with the next run.
     let project = stored(&[ID, NAME, AMOUNT], CSV);
