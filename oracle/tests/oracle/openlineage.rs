@@ -97,7 +97,7 @@ fn project() -> (Project, Graph) {
         pipeline: "shop".into(),
         contract: Arc::new(datasets.iter().find(|dataset| dataset.name == name).unwrap().clone()),
         made,
-        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new() },
+        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
     };
@@ -163,6 +163,8 @@ fn events(project: &Project) -> Vec<(Event, Option<StageHeld>)> {
             verdicts: verdicts(project, dataset),
             seconds: 1.0,
             repaired: false,
+            terms: None,
+            before: None,
         }))
     };
     let held = StageHeld {
@@ -175,6 +177,12 @@ fn events(project: &Project) -> Vec<(Event, Option<StageHeld>)> {
         counts,
         verdicts: verdicts(project, "raw"),
         seconds: 0.0,
+        samples: Vec::new(),
+        drift: Vec::new(),
+        files: Vec::new(),
+        authors: Vec::new(),
+        rule: None,
+        expires_after_ms: None,
         staged: Json::Null,
     };
     let files = BTreeMap::from([("files".to_owned(), Position::Files { count: 1, digest: "abc".into() })]);
@@ -182,7 +190,7 @@ fn events(project: &Project) -> Vec<(Event, Option<StageHeld>)> {
     let failed =
         Event::StageFailed { run: run.clone(), dataset: "made".into(), kind: "bug".into(), message: "no".into() };
     let superseded = Event::GateSuperseded { gate: "raw-1".into(), dataset: "raw".into() };
-    let mut told = vec![(Event::RunStarted { run: run.clone(), plan: Json::Null }, None)];
+    let mut told = vec![(Event::RunStarted { run: run.clone(), plan: Json::Null, who: None }, None)];
     told.extend(
         [stage("raw"), stage("made"), published("raw", 0, files), published("made", 4, positions), failed]
             .map(|event| (event, None)),
