@@ -139,7 +139,9 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
             }
         }
     }
-    let read = files.clone();
+    // Only a plan that changes the table needs to know how much there is of it, and what was read into it.
+    let differs = published.as_ref().is_some_and(|published| published.definition != pipeline::plan::definition(spec));
+    let read = if differs { files.clone() } else { Vec::new() };
     let available = match &spec.made {
         Made::Source(source) => match listed(app, files, source).await {
             Ok(available) => available,
@@ -147,8 +149,6 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
         },
         Made::Model(_) => Available::default(),
     };
-    // Only a plan that changes the table needs to know how much there is of it.
-    let differs = published.as_ref().is_some_and(|published| published.definition != pipeline::plan::definition(spec));
     let (size, earlier) = match differs {
         true => (app.engine.size(&table).await?, earlier(app, spec, read, &repair).await?),
         false => (None, None),

@@ -36,6 +36,26 @@ pub struct StageJob {
     pub progress: Arc<Progress>,
 }
 
+impl StageJob {
+    /// What the result's commit says whatever was read; positions and the fingerprint are for whoever knows them.
+    pub fn commit(&self, counts: Counts) -> Commit {
+        Commit {
+            run: self.run.clone(),
+            dataset: self.dataset.name.clone(),
+            contract: self.dataset.contract.clone(),
+            sequence: self.sequence,
+            fingerprint: String::new(),
+            definition: self.definition.clone(),
+            terms: Some(self.terms.clone()),
+            before: None,
+            positions: BTreeMap::new(),
+            files: Vec::new(),
+            files_all: false,
+            counts,
+        }
+    }
+}
+
 #[derive(Clone)]
 pub enum StageInput {
     Files {

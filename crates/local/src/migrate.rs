@@ -5,14 +5,14 @@
 pub(crate) mod journal;
 mod select;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use contract::{Check, Dataset, Rule, Scope};
 use datafusion::prelude::SessionContext;
 use deltalake::DeltaTable;
 use deltalake::kernel::Add;
-use engine::{Commit, Error, Kind, Result, StageJob, StageOutcome, Staged};
+use engine::{Error, Kind, Result, StageJob, StageOutcome, Staged};
 use futures::{StreamExt, TryStreamExt};
 use pipeline::migration::{Migration, Protect, Work as Touches};
 use pipeline::state::Size;
@@ -73,26 +73,9 @@ pub(crate) async fn migrate(local: &Local, job: &StageJob, migration: &Migration
         verdicts,
         drift: Vec::new(),
         samples: part.samples.into_iter().map(|(_, sample)| sample).collect(),
-        staged: Staged { table: job.table.clone(), commit: commit(job, counts), work: work.to_json()? },
+        // Positions are those of the table as it is: nothing of its inputs is read.
+        staged: Staged { table: job.table.clone(), commit: job.commit(counts), work: work.to_json()? },
     })
-}
-
-/// Positions are those of the table as it is: nothing of its inputs is read.
-fn commit(job: &StageJob, counts: Counts) -> Commit {
-    Commit {
-        run: job.run.clone(),
-        dataset: job.dataset.name.clone(),
-        contract: job.dataset.contract.clone(),
-        sequence: job.sequence,
-        fingerprint: String::new(),
-        definition: job.definition.clone(),
-        terms: Some(job.terms.clone()),
-        before: None,
-        positions: BTreeMap::new(),
-        files: Vec::new(),
-        files_all: false,
-        counts,
-    }
 }
 
 /// Who protects what: values that stay as they are stored must not be protected a second time.

@@ -1,6 +1,6 @@
 //! An earlier version of a table made the newest again: its very files, its schema, and what was refused since taken back.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use deltalake::kernel::Add;
 use engine::{Commit, DeadLetter, Error, Kind, Result, StageJob, StageOutcome, Staged};
@@ -41,26 +41,12 @@ pub(crate) async fn restore(local: &Local, job: &StageJob, before: &Before) -> R
     let rows = old.iter().map(stats::rows).sum();
     let counts = Counts { rows_read: rows, rows_made: rows, rows_passed: rows, rows_refused: 0, bytes: 0 };
     let work = Work::restored(&table, &then, adds, &removes, dead)?;
-    let commit = Commit {
-        run: job.run.clone(),
-        dataset: job.dataset.name.clone(),
-        contract: job.dataset.contract.clone(),
-        sequence: job.sequence,
-        fingerprint: String::new(),
-        definition: job.definition.clone(),
-        terms: Some(job.terms.clone()),
-        before: None,
-        positions: BTreeMap::new(),
-        files: Vec::new(),
-        files_all: false,
-        counts,
-    };
     Ok(StageOutcome {
         counts,
         verdicts: Vec::new(),
         drift: Vec::new(),
         samples: Vec::new(),
-        staged: Staged { table: job.table.clone(), commit, work: work.to_json()? },
+        staged: Staged { table: job.table.clone(), commit: job.commit(counts), work: work.to_json()? },
     })
 }
 

@@ -94,18 +94,10 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
         bytes: replaced.files.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum(),
     };
     let commit = Commit {
-        run: job.run.clone(),
-        dataset: job.dataset.name.clone(),
-        contract: job.dataset.contract.clone(),
-        sequence: job.sequence,
-        fingerprint: String::new(),
-        definition: job.definition.clone(),
-        terms: Some(job.terms.clone()),
-        before: None,
         positions: opened.positions,
         files: files_read(job, &shared),
         files_all: matches!(job.input, StageInput::Files { .. }) && (job.rebuild || job.spec.write == Write::Overwrite),
-        counts,
+        ..job.commit(counts)
     };
     let dead = dead_work(local, job, &shared, &mut part, rebuild).await?;
     let kept = Kept {
