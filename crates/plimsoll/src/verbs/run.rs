@@ -1,6 +1,9 @@
 //! `run` and `plan`.
 
+use std::future::Future;
+use std::io::Write;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use app::{Observer, RunRequest};
@@ -26,16 +29,7 @@ pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<
     let request =
         RunRequest { pipelines: pipelines.to_vec(), who, wait: wait.map(Duration::from_secs), restores: false };
     let report = blocking(async {
-        let (stop, stopped) = watch::channel(false);
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                let _ = stop.send(true);
-            }
-            // A second one ends at once; what is unfinished is repaired by the next run.
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        });
+        let stopped = on_interrupt();
         app.run(request, observer, stopped).await
     })?;
     if screen.json {
@@ -49,6 +43,30 @@ pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<
         "waiting" => WAITING,
         _ => DONE,
     })
+}
+
+/// Turns true when the user wants to end the run, and says that this was heard. The first interrupt is caught from here on, not only
+/// when some thread gets to it: a run that just began is not torn away.
+fn on_interrupt() -> watch::Receiver<bool> {
+    let (stop, stopped) = watch::channel(false);
+    let mut first = Box::pin(tokio::signal::ctrl_c());
+    let heard = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    tokio::spawn(async move {
+        let heard = match heard {
+            Poll::Ready(heard) => heard,
+            Poll::Pending => first.await,
+        };
+        if heard.is_ok() {
+            let _ = stop.send(true);
+            let mut err = anstream::stderr();
+            let _ = writeln!(err, "stopping: what is being published is brought to its end; once more ends at once");
+        }
+        // A second one ends at once; what is unfinished is repaired by the next run.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    });
+    stopped
 }
 
 pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {

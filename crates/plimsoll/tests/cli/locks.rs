@@ -50,8 +50,10 @@ fn ctrl_c_stops_a_run_and_leaves_nothing_behind() {
     };
     for (step, publishes) in [("opened", false), ("written", false), ("before_commit", true), ("committed", true)] {
         let project = shop::delivered(1);
-        let run = Paused::at(&project, step, &["run"]);
+        let mut run = Paused::at(&project, step, &["run"]);
         run.process.signal("INT");
+        // A run that was let go before it heard of the signal would end as if there had been none.
+        run.process.says("stopping");
         // A publication that has begun is brought to its end first.
         let stopped = if publishes { run.resume() } else { run.process.end() };
         assert_eq!(stopped.code, Some(1), "{step}: {}", stopped.both());

@@ -42,10 +42,16 @@ impl Server {
         Self { address, seen }
     }
 
-    /// What came, in order. At least once is the promise: one whose answer was late may come again, right behind itself.
+    /// What came, in order. At least once is the promise: one whose answer was late may come again, also behind others. A consumer
+    /// knows an event by its run, its job, its type and its time.
     fn events(&self) -> Vec<Value> {
+        let mut known = std::collections::BTreeSet::new();
+        let id = |event: &Value| {
+            [&event["run"]["runId"], &event["job"]["name"], &event["eventType"], &event["eventTime"]]
+                .map(ToString::to_string)
+        };
         let mut events = self.seen.bodies.lock().unwrap().clone();
-        events.dedup();
+        events.retain(|event| known.insert(id(event)));
         events
     }
 }

@@ -1,7 +1,8 @@
 //! The binary as a process that a test holds up, interrupts or kills.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::project::{Output, Project};
@@ -12,6 +13,9 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 /// A process that is under way.
 pub struct Process {
     child: Option<Child>,
+    /// What was read of its second output while it was under way, and where to read on.
+    heard: String,
+    err: Option<BufReader<ChildStderr>>,
 }
 
 /// A process that waits at a step until the file is taken away.
@@ -26,7 +30,8 @@ impl Process {
     }
 
     pub fn of(command: &mut Command) -> Self {
-        Self { child: Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()) }
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self { child: Some(child), heard: String::new(), err: None }
     }
 
     pub fn id(&self) -> u32 {
@@ -42,6 +47,16 @@ impl Process {
         self.child.as_mut().unwrap().try_wait().unwrap().is_none()
     }
 
+    /// Returns when the process has said this on its second output; until then it is waited for.
+    pub fn says(&mut self, text: &str) {
+        let child = self.child.as_mut().unwrap();
+        let err = self.err.get_or_insert_with(|| BufReader::new(child.stderr.take().unwrap()));
+        while !self.heard.contains(text) {
+            let read = err.read_line(&mut self.heard).unwrap();
+            assert!(read > 0, "the process ended and never said {text:?}:\n{}", self.heard);
+        }
+    }
+
     /// Waits for the end, but not for ever.
     pub fn end(mut self) -> Output {
         let deadline = Instant::now() + PATIENCE;
@@ -50,11 +65,11 @@ impl Process {
             std::thread::sleep(Duration::from_millis(5));
         }
         let output = self.child.take().unwrap().wait_with_output().unwrap();
-        Output {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+        let mut stderr = std::mem::take(&mut self.heard) + &String::from_utf8(output.stderr).unwrap();
+        if let Some(rest) = &mut self.err {
+            rest.read_to_string(&mut stderr).unwrap();
         }
+        Output { code: output.status.code(), stdout: String::from_utf8(output.stdout).unwrap(), stderr }
     }
 }
 
