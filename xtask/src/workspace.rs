@@ -21,7 +21,17 @@ pub fn target() -> Result<PathBuf> {
     Ok(PathBuf::from(folder))
 }
 
-/// The cargo that runs this task.
+/// The cargo that runs this task. What cargo told the task of its own package is taken away again: the build script of `ring` is
+/// run anew when it sees other values, and with it all that is built on it, DataFusion too.
 pub fn cargo() -> std::process::Command {
-    std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter(|name| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|p| name.starts_with(p))
+        })
+        .for_each(|name| {
+            cargo.env_remove(name);
+        });
+    cargo
 }

@@ -123,7 +123,7 @@ impl App {
         let run = replaying.run;
         let world = world::gather(self, true).await?;
         let state = world.state.datasets.get(&spec.name).cloned().unwrap_or_default();
-        let plan = pipeline::plan(&self.workspace.project, &world.state);
+        let plan = self.planned(&world)?;
         let Some(planned) = plan.stage(&spec.name) else {
             return Err(engine::Error::new(engine::Kind::Bug, format!("{} is in no plan", spec.name)));
         };

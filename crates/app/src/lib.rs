@@ -90,8 +90,34 @@ impl App {
     /// What `run` would do now, without doing it.
     pub async fn plan(&self) -> Result<(World, Plan)> {
         let world = world::gather(self, false).await?;
-        let plan = pipeline::plan(&self.workspace.project, &world.state);
+        let plan = self.planned(&world)?;
         Ok((world, plan))
+    }
+
+    /// The plan for this world, if what it would execute can be executed: only the table that is there says which columns a
+    /// `fill` may name.
+    pub(crate) fn planned(&self, world: &World) -> Result<Plan> {
+        let plan = pipeline::plan(&self.workspace.project, &world.state);
+        for stage in &plan.stages {
+            let (Some(migration), Some(spec)) = (&stage.migration, self.workspace.project.datasets.get(&stage.dataset))
+            else {
+                continue;
+            };
+            let stored = migration.stored_as(&spec.contract);
+            for (column, fill) in migration.fills() {
+                let Err(found) = sql::expression(fill, &stored) else { continue };
+                let first = found.first().map(|found| found.message.clone()).unwrap_or_default();
+                let has: Vec<&str> = stored.columns.iter().map(|column| column.name.as_str()).collect();
+                let message = format!(
+                    "`fill` of `{column}` is no expression over the table `{}` as it is now: {first}",
+                    spec.name
+                );
+                return Err(Error::new(Kind::Input, message)
+                    .at(self.workspace.contract_path(&spec.name).unwrap_or_default())
+                    .help(format!("the table has {}", has.join(", "))));
+            }
+        }
+        Ok(plan)
     }
 
     /// An error when the project does not hold: nothing may run on it.

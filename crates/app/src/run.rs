@@ -110,7 +110,7 @@ impl App {
         self.engine.ready(&wanted.map(|spec| spec.contract.clone()).collect::<Vec<_>>())?;
         self.clean_up(pipelines, &world).await?;
         self.end_previous(pipelines).await?;
-        let mut plan = pipeline::plan(&self.workspace.project, &world.state);
+        let mut plan = self.planned(&world)?;
         plan.stages.retain(|stage| takes(stage));
         observer.planned(&plan);
         if plan.is_empty() {
@@ -157,7 +157,7 @@ impl App {
         if migrated(&plan, &datasets) && !restores && !*stop.borrow() {
             // What lay at the sources is read into the tables as they are now.
             let world = world::gather(self, false).await?;
-            let mut plan = pipeline::plan(&self.workspace.project, &world.state);
+            let mut plan = self.planned(&world)?;
             plan.stages.retain(|stage| takes(stage));
             if !plan.is_empty() {
                 observer.planned(&plan);

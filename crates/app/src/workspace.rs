@@ -222,6 +222,18 @@ fn contract_sql(project: &Project, paths: &BTreeMap<String, String>) -> Vec<Diag
                 ));
             }
         }
+        // Which columns it may name depends on the table that is there, so the plan looks at those.
+        for (column, fill) in dataset.columns.iter().filter_map(|column| Some((column, column.fill.as_deref()?))) {
+            diagnostics.extend(sql::well_formed(fill).into_iter().map(|found| {
+                let message = format!("`fill` of `{}` is no expression: {}", column.name, found.message);
+                finding(
+                    "PL293",
+                    path.clone(),
+                    message,
+                    "it is SQL, so a text value has quotes of its own: \"'unknown'\"",
+                )
+            }));
+        }
     }
     diagnostics
 }

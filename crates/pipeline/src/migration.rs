@@ -332,6 +332,24 @@ impl Migration {
         if self.checked { most.max(Work::Read) } else { most }
     }
 
+    /// The dataset with the columns that are stored now, as far as reading them goes.
+    pub fn stored_as(&self, dataset: &contract::Dataset) -> contract::Dataset {
+        contract::Dataset {
+            columns: self.stored.iter().map(Term::column).collect(),
+            checks: Vec::new(),
+            primary_key: Vec::new(),
+            ..dataset.clone()
+        }
+    }
+
+    /// The columns that are made by an expression, with it.
+    pub fn fills(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.targets.iter().filter_map(|target| match &target.made {
+            Made::Fill(sql) => Some((target.column.as_str(), sql.as_str())),
+            Made::Stored(_) | Made::Cast(_) | Made::Null => None,
+        })
+    }
+
     /// Whether every file is written anew.
     pub fn rewrites(&self) -> bool {
         self.work() == Work::Rewrite

@@ -30,8 +30,8 @@ pub use conforms::{conforms, outputs};
 pub use dataset_sql::dataset_sql;
 pub(crate) use parse::query as parsed;
 pub(crate) use place::Source;
-pub use predicate::expression;
 pub(crate) use predicate::predicate;
+pub use predicate::{expression, well_formed};
 
 use calls::Purpose;
 

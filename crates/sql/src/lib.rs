@@ -13,6 +13,7 @@ pub mod types;
 
 pub use analyse::{
     Analysis, Catalog, OutputColumn, analyse, codes, conforms, dataset_sql, expression, inputs, outputs, statement,
+    well_formed,
 };
 pub use functions::{functions, register, session_state};
 pub use lower::{

@@ -17,7 +17,6 @@ use deltalake::kernel::Add;
 use engine::keys::Keys;
 use engine::{Error, Kind, Result, StageJob};
 use pipeline::migration::{Made, Migration, Protect, Target};
-use pipeline::terms::Term;
 
 use crate::{Local, error, input};
 
@@ -50,7 +49,7 @@ pub(super) fn both(dataset: &Dataset, migration: &Migration) -> Dataset {
             protection: stored.protection.clone(),
             ..contract::Privacy::default()
         };
-        both.columns.push(Column { classification, privacy, ..column(stored) });
+        both.columns.push(Column { classification, privacy, ..stored.column() });
     }
     both
 }
@@ -75,7 +74,7 @@ pub(super) async fn frame(
     table: &DeltaTable,
     add: &Add,
 ) -> Result<DataFrame> {
-    let stored = dataset(job, migration);
+    let stored = migration.stored_as(&job.dataset);
     let frame = input::read(context, table, &stored, Some(vec![add.path.clone()])).await?;
     let mut select = Vec::with_capacity(migration.targets.len() + migration.stored.len() + 1);
     let mut unfit: Vec<(Expr, String)> = Vec::new();
@@ -91,31 +90,6 @@ pub(super) async fn frame(
     let olds = migration.stored.iter().enumerate();
     select.extend(olds.map(|(index, stored)| ident(&stored.name).alias(kept(index))));
     frame.select(select).map_err(|e| error::datafusion(&format!("planning the migration of {}", job.dataset.name), e))
-}
-
-/// What is stored now, as far as reading it goes.
-fn dataset(job: &StageJob, migration: &Migration) -> Dataset {
-    Dataset {
-        columns: migration.stored.iter().map(column).collect(),
-        checks: Vec::new(),
-        primary_key: Vec::new(),
-        ..job.dataset.as_ref().clone()
-    }
-}
-
-fn column(term: &Term) -> Column {
-    Column {
-        name: term.name.clone(),
-        source_name: term.name.clone(),
-        data_type: term.data_type.clone(),
-        required: term.required,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    }
 }
 
 /// The column's value, and where it cannot be had from what is stored.

@@ -253,10 +253,21 @@ fn columns_are_filled_split_and_joined() {
 #[test]
 fn a_fill_that_is_no_expression_is_told() {
     let project = stored(&[ID, NAME], "id,name\n1,a\n");
-    let wrong =
-        "name: x, logicalType: string, customProperties: [{ property: fill, value: nobody + 1, vendor: plimsoll }]";
-    changed(&project, &[ID, NAME, wrong]);
-    says(&project.expect(1, &["run"]), &["`fill` of `x`", "nobody", "as it is now"]);
+    let filled = |sql: &str| {
+        format!(
+            "name: x, logicalType: string, customProperties: [{{ property: fill, value: {sql}, vendor: plimsoll }}]"
+        )
+    };
+    changed(&project, &[ID, NAME, &filled("nobody + 1")]);
+    // Which columns there are is known when the table is: the contract alone is in order.
+    project.expect(0, &["check"]);
+    for verb in ["plan", "run"] {
+        says(&project.expect(2, &[verb]), &["`fill` of `x`", "nobody", "as it is now", "the table has id, name"]);
+    }
+    for (sql, why) in [("name ||", "PL293"), ("random()", "PL293")] {
+        changed(&project, &[ID, NAME, &filled(sql)]);
+        says(&project.expect(2, &["check"]), &[why, "`fill` of `x`", "quotes of its own"]);
+    }
     assert_eq!(project.version("orders"), 0);
     assert_eq!(shop::orphans(&project), Vec::<String>::new());
 }

@@ -34,6 +34,15 @@ pub fn expression(sql: &str, dataset: &Dataset) -> Result<Expr, Vec<Diagnostic>>
     typed(Source { path: "", text: sql }, dataset).map(|(expr, _)| expr)
 }
 
+/// What is wrong with an expression whatever the columns are: its form and its functions.
+pub fn well_formed(sql: &str) -> Vec<Diagnostic> {
+    let source = Source { path: "", text: sql };
+    match parse::expression(source) {
+        Ok(parsed) => calls::check(source, &parsed, Purpose::Predicate),
+        Err(found) => vec![found],
+    }
+}
+
 fn typed(source: Source<'_>, dataset: &Dataset) -> Result<(Expr, DataType), Vec<Diagnostic>> {
     let mut parsed = parse::expression(source).map_err(|diagnostic| vec![diagnostic])?;
     let found = calls::check(source, &parsed, Purpose::Predicate);
