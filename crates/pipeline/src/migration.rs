@@ -3,6 +3,7 @@
 //! A pure function of what was in force when the table was published and what is in force now. Where the stored rows cannot say
 //! what the new ones must be, there is none, and the table is built anew from its inputs.
 
+mod nested;
 mod step;
 mod types;
 
@@ -48,6 +49,8 @@ pub enum Made {
     Stored(String),
     /// A stored column in another type. A value that would be another one afterwards is refused.
     Cast(String),
+    /// A stored nested column with other fields inside, or wider ones: fields are found by name, and new ones are NULL.
+    Shaped(String),
     /// A SQL expression over the stored columns.
     Fill(String),
     Null,
@@ -181,6 +184,20 @@ impl Making<'_> {
             self.made.insert(name.clone());
             self.steps.push(Step::Remake { column: name, from: from_shown, to: to_shown, fill: sql.clone() });
             return Ok(Made::Fill(sql.clone()));
+        }
+        if relation != Relation::Wider
+            && let Some(found) = nested::fields(&name, from, to)
+        {
+            let fields = found?;
+            if let (true, Some(field)) = (self.is_model, fields.added.first()) {
+                return Err(Rebuild(format!("`{field}` is new, and the inputs say what it is")));
+            }
+            if fields.is_same() {
+                return Ok(Made::Stored(stored.name.clone()));
+            }
+            let nested::Fields { added, dropped, widened, moved } = fields;
+            self.steps.push(Step::Inside { column: name, added, dropped, widened, moved });
+            return Ok(Made::Shaped(stored.name.clone()));
         }
         match relation {
             Relation::Wider => self.steps.push(Step::Widen { column: name, from: from_shown, to: to_shown }),
@@ -346,7 +363,7 @@ impl Migration {
     pub fn fills(&self) -> impl Iterator<Item = (&str, &str)> {
         self.targets.iter().filter_map(|target| match &target.made {
             Made::Fill(sql) => Some((target.column.as_str(), sql.as_str())),
-            Made::Stored(_) | Made::Cast(_) | Made::Null => None,
+            Made::Stored(_) | Made::Cast(_) | Made::Shaped(_) | Made::Null => None,
         })
     }
 

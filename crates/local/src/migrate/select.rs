@@ -60,7 +60,7 @@ fn kept(index: usize) -> String {
 
 fn origin(target: &Target) -> Option<&str> {
     match &target.made {
-        Made::Stored(name) | Made::Cast(name) => Some(name),
+        Made::Stored(name) | Made::Cast(name) | Made::Shaped(name) => Some(name),
         Made::Fill(_) | Made::Null => None,
     }
 }
@@ -104,6 +104,8 @@ fn made(local: &Local, target: &Target, column: &Column, stored: &Dataset) -> Re
             }
             Protect::Keep | Protect::Apply => (ident(name), None),
         },
+        // Each field that stays is as wide or wider, so nothing can be lost.
+        Made::Shaped(name) => (cast(ident(name), wanted), None),
         Made::Cast(name) => {
             let Some(was) = stored.column(name) else {
                 return Err(Error::new(Kind::Bug, format!("the table has no column {name}")));

@@ -23,6 +23,14 @@ pub enum Step {
         from: String,
         to: String,
     },
+    /// Fields inside a nested column, by their paths.
+    Inside {
+        column: String,
+        added: Vec<String>,
+        dropped: Vec<String>,
+        widened: Vec<String>,
+        moved: bool,
+    },
     /// To a narrower or another type.
     Convert {
         column: String,
@@ -116,6 +124,7 @@ impl Step {
             | Self::Drop { .. }
             | Self::Rename { .. }
             | Self::Widen { .. }
+            | Self::Inside { .. }
             | Self::Convert { .. }
             | Self::Remake { .. }
             | Self::Partition { .. }
@@ -127,6 +136,9 @@ impl Step {
     pub fn breaks(&self) -> Option<&'static str> {
         match self {
             Self::Drop { .. } => Some("Its values are gone from the table, and who reads it breaks"),
+            Self::Inside { dropped, .. } if !dropped.is_empty() => {
+                Some("The values of the fields that are gone are gone from the table, and who reads them breaks")
+            }
             Self::Rename { .. } => Some("Who reads it by its old name breaks"),
             Self::Convert { .. } => {
                 Some("Rows whose value does not fit become dead letters, and who reads it meets another type")
@@ -154,6 +166,7 @@ impl Step {
         match self {
             Self::Add { column, .. }
             | Self::Widen { column, .. }
+            | Self::Inside { column, .. }
             | Self::Convert { column, .. }
             | Self::Remake { column, .. }
             | Self::Protect { column, .. } => column == name,
@@ -165,6 +178,16 @@ impl Step {
 
 /// Ids that a sentence can carry.
 const NAMED: usize = 4;
+
+/// `new: a, b; gone: c`, without what is empty.
+fn parted(parts: &[(&str, &Vec<String>)]) -> String {
+    let some = |names: &[String]| match names.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..NAMED].join(", ")),
+    };
+    let named = parts.iter().filter(|(_, names)| !names.is_empty());
+    named.map(|(word, names)| format!("{word}: {}", some(names))).collect::<Vec<_>>().join("; ")
+}
 
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -179,6 +202,15 @@ impl std::fmt::Display for Step {
             Self::Rename { from, to } => write!(f, "rename `{from}` to `{to}`"),
             Self::Reorder => f.write_str("put the columns in the contract's order"),
             Self::Widen { column, from, to } => write!(f, "widen `{column}` from {from} to {to}"),
+            Self::Inside { column, added, dropped, widened, moved } => {
+                let parts = [("new", added), ("gone", dropped), ("wider", widened)];
+                write!(f, "fields inside `{column}`: {}", parted(&parts))?;
+                match (*moved, added.len() + dropped.len() + widened.len()) {
+                    (false, _) => Ok(()),
+                    (true, 0) => f.write_str("in another order"),
+                    (true, _) => f.write_str("; in another order"),
+                }
+            }
             Self::Convert { column, from, to } => write!(f, "convert `{column}` from {from} to {to}"),
             Self::Remake { column, from, to, fill } => {
                 write!(f, "make `{column}`, {to} and not {from} any more, as {fill}")
@@ -198,17 +230,8 @@ impl std::fmt::Display for Step {
             }
             Self::Protect { column, .. } => write!(f, "protect `{column}` no more"),
             Self::Checks { added, changed, removed, read } => {
-                let some = |names: &[String]| match names.len().saturating_sub(NAMED) {
-                    0 => names.join(", "),
-                    more => format!("{} and {more} more", names[..NAMED].join(", ")),
-                };
                 let parts = [("new", added), ("changed", changed), ("gone", removed)];
-                let parts: Vec<String> = parts
-                    .into_iter()
-                    .filter(|(_, names)| !names.is_empty())
-                    .map(|(word, names)| format!("{word}: {}", some(names)))
-                    .collect();
-                write!(f, "checks {}", parts.join("; "))?;
+                write!(f, "checks {}", parted(&parts))?;
                 if *read { f.write_str("; stored rows are held against them") } else { Ok(()) }
             }
             Self::Threshold { from, to } => {

@@ -189,6 +189,46 @@ fn types_widen_or_are_converted() {
 }
 
 #[test]
+fn fields_inside_come_and_go() {
+    let field = |name: &str, data_type, required| contract::Field { name: name.into(), data_type, required };
+    let int = |name: &str| field(name, T::Integer { bits: 32, signed: true }, false);
+    let long = |name: &str| field(name, T::Integer { bits: 64, signed: true }, false);
+    let of = |fields: Vec<contract::Field>| column("a", T::Struct(fields));
+    let items = |fields: Vec<contract::Field>| column("a", T::List(Box::new(T::Struct(fields))));
+    let same = |old: Vec<contract::Field>, new: Vec<contract::Field>, said: &[&str]| {
+        check(vec![of(old.clone())], vec![of(new.clone())], said);
+        let inside: Vec<String> = said.iter().map(|said| said.replace("a.", "a[].")).collect();
+        let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
+        check(vec![items(old)], vec![items(new)], &inside);
+    };
+    same(vec![int("x")], vec![int("y"), int("x")], &["rewrite", "fields inside `a`: new: a.y"]);
+    same(vec![int("x"), int("y")], vec![int("x")], &["rewrite", "! fields inside `a`: gone: a.y"]);
+    same(vec![int("x"), int("y")], vec![int("y"), int("x")], &["rewrite", "fields inside `a`: in another order"]);
+    same(
+        vec![int("x"), int("y")],
+        vec![int("z"), long("x")],
+        &["rewrite", "! fields inside `a`: new: a.z; gone: a.y; wider: a.x"],
+    );
+    // What is required inside is a matter of checks.
+    let nothing = "only how values are read changed; stored rows stay as they are";
+    let required = |name: &str| field(name, T::Integer { bits: 32, signed: true }, true);
+    same(vec![int("x")], vec![required("x")], &["metadata only", nothing]);
+    same(
+        vec![int("x")],
+        vec![int("x"), required("y")],
+        &["rebuild: `a.y` is new and required, and stored values have none"],
+    );
+    check(vec![of(vec![int("x")])], vec![of(vec![int("y")])], &["rebuild: `a` has none of the fields that it had"]);
+    let narrower = "rebuild: `a.x` was i64 and is i32, and no `fill` says how the one is made of the other";
+    same(vec![long("x")], vec![int("x")], &[narrower]);
+    let map = |value| column("a", T::Map(Box::new(T::String), Box::new(T::Struct(value))));
+    let told = told(&terms(vec![map(vec![int("x")])]), &terms(vec![map(vec![int("x"), int("y")])]), false);
+    assert!(told[0].starts_with("rebuild: `a` was map"), "{told:?}");
+    let (old, new) = (terms(vec![of(vec![int("x")])]), terms(vec![of(vec![int("x"), int("y")])]));
+    assert_eq!(super::tests::told(&old, &new, true), ["rebuild: `a.y` is new, and the inputs say what it is"]);
+}
+
+#[test]
 fn a_fill_is_done_once() {
     check(vec![int("a")], vec![fill("0", int("a")), int("b")], &["metadata only", "add `b`, NULL in stored rows"]);
 }

@@ -3,10 +3,11 @@
 //!
 //! Which stage is hit and when is random; `PLIMSOLL_TEST_SEED` repeats the run whose seed was printed.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::process::{killed_after, killed_at};
 use crate::project::{Project, dataset};
+use crate::random::Random;
 use crate::shop;
 
 /// The route, in its order: see `engine::fault`.
@@ -313,35 +314,4 @@ fn undisturbed(deliveries: &[i64]) -> std::collections::BTreeMap<String, Vec<Str
         assert_ne!(contents[name], Vec::<String>::new(), "{name} is empty");
     }
     contents
-}
-
-/// SplitMix64: enough to choose, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn seeded(test: &str) -> Self {
-        let given = std::env::var("PLIMSOLL_TEST_SEED").ok().and_then(|text| text.parse().ok());
-        let seed = given.unwrap_or_else(|| {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-            u64::from(now.subsec_nanos()) ^ now.as_secs()
-        });
-        eprintln!("{test}: PLIMSOLL_TEST_SEED={seed}");
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn share(&mut self) -> f64 {
-        self.below(1 << 20) as f64 / f64::from(1 << 20)
-    }
 }

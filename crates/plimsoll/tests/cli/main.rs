@@ -44,5 +44,6 @@ mod locks;
 mod memory;
 mod migrations;
 mod object_store;
+mod random;
 mod rollbacks;
 mod shared_ledger;

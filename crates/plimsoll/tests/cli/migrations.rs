@@ -251,6 +251,59 @@ fn columns_are_filled_split_and_joined() {
 }
 
 #[test]
+fn fields_inside_a_nested_column_come_go_and_widen() {
+    let inside = |street: &str, number: &str| {
+        format!(
+            "name: address, logicalType: object, properties: [{{ name: zip, logicalType: string, \
+             logicalTypeOptions: {{ maxLength: 5 }} }}, {street}{number}]"
+        )
+    };
+    let lines = |number: &str, more: &str| {
+        format!(
+            "name: lines, logicalType: array, items: {{ logicalType: object, properties: [\
+             {{ name: n, logicalType: integer, physicalType: {number} }}{more}] }}"
+        )
+    };
+    let street = "{ name: street, logicalType: string }, ";
+    let short = "{ name: number, logicalType: integer, physicalType: int }";
+    let project = Project::new()
+        .contract("orders", &[ID, &inside(street, short), &lines("int", "")])
+        .pipeline(&["orders: { source: { files: 'landing/*.ndjson', vanished: keep } }"])
+        .write(
+            "landing/1.ndjson",
+            "{\"id\":1,\"address\":{\"zip\":\"1010\",\"street\":\"Ring\",\"number\":4},\"lines\":[{\"n\":1},null,{\"n\":2}]}\n\
+             {\"id\":2,\"address\":null,\"lines\":[]}\n{\"id\":3,\"address\":{\"zip\":null},\"lines\":null}\n",
+        );
+    project.expect(0, &["run"]);
+    project.remove("landing/1.ndjson");
+    let long = "{ name: number, logicalType: integer, physicalType: bigint }, { name: door, logicalType: string }";
+    changed(&project, &[ID, &inside("", long), &lines("bigint", ", { name: note, logicalType: string }")]);
+    let said = told(&project);
+    assert!(
+        said.iter().any(|line| line.contains("new: address.door; gone: address.street; wider: address.number")),
+        "{said:?}"
+    );
+    agreed(&project, "fields inside `address`");
+    let found: Vec<Value> = rows(&project);
+    assert_eq!(
+        found[0],
+        serde_json::json!({
+            "id": 1, "address": { "zip": "1010", "number": 4, "door": null },
+            "lines": [{ "n": 1, "note": null }, null, { "n": 2, "note": null }],
+        })
+    );
+    assert_eq!(found[1]["address"], Value::Null);
+    assert_eq!(found[1]["lines"], serde_json::json!([]));
+    assert_eq!(found[2]["lines"], Value::Null);
+    project.put(
+        "landing/2.ndjson",
+        "{\"id\":4,\"address\":{\"zip\":\"1020\",\"number\":5000000000,\"door\":\"7\"},\"lines\":[{\"n\":3,\"note\":\"x\"}]}\n",
+    );
+    migrate(&project);
+    assert_eq!(column(&project, "address")[3]["number"], 5_000_000_000_i64);
+}
+
+#[test]
 fn a_fill_that_is_no_expression_is_told() {
     let project = stored(&[ID, NAME], "id,name\n1,a\n");
     let filled = |sql: &str| {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::migrations::{AMOUNT, CSV, ID, NAME, agreed, approve, changed, column, migrate, says, settled, stored};
 use crate::process::killed_at;
 use crate::project::Project;
+use crate::random::Random;
 
 /// Each way to change: the table becomes what reading its file again would make of it, and is what it was when that is taken back.
 #[test]
@@ -64,6 +65,95 @@ fn migrated_is_read_again_and_taken_back_is_as_before() {
         assert_eq!((migrated.rows("orders"), migrated.files("orders")), before, "{when}");
         assert_eq!(letters(&migrated), 0, "{when}: rows that are in the table again are no dead letters");
     }
+}
+
+/// What a contract may become, by chance: columns that go, get another name, type, bound, or place, a key, partitions.
+fn any_contract(random: &mut Random) -> (Vec<String>, String) {
+    let ids = [
+        ID,
+        "name: id, logicalType: integer, physicalType: bigint, required: true, primaryKey: true",
+        "name: id, logicalType: integer, physicalType: smallint, required: true",
+        "name: id, logicalType: string",
+        "name: id, logicalType: number, physicalType: 'decimal(20,0)', required: true, unique: true",
+    ];
+    let names = [
+        "",
+        "name: name, logicalType: string",
+        "name: name, logicalType: string, required: true",
+        "name: name, logicalType: string, logicalTypeOptions: { maxLength: 6 }",
+        "name: customer, physicalName: name, logicalType: string",
+        "name: customer, physicalName: name, logicalType: string, logicalTypeOptions: { pattern: '^A' }",
+    ];
+    let amounts = [
+        "",
+        "name: amount, logicalType: integer, physicalType: int",
+        "name: amount, logicalType: integer, physicalType: bigint",
+        "name: amount, logicalType: number, physicalType: double",
+        "name: amount, logicalType: number, physicalType: 'decimal(20,2)', required: true",
+        "name: amount, logicalType: string",
+        "name: amount, logicalType: integer, physicalType: int, logicalTypeOptions: { maximum: 25 }",
+        "name: price, physicalName: amount, logicalType: integer, physicalType: smallint",
+    ];
+    let given = |id: &str, text: &&str| (!text.is_empty()).then(|| format!("id: {id}, {text}"));
+    let mut columns = vec![(*random.one(&ids)).to_owned()];
+    columns.extend(given("n", random.one(&names)));
+    columns.extend(given("a", random.one(&amounts)));
+    columns.extend((random.below(3) == 0).then(|| "name: gate, logicalType: string".to_owned()));
+    if random.below(3) == 0 {
+        random.shuffle(&mut columns);
+    }
+    // A table has a column that is no partition.
+    let partition = if columns.len() > 1 && random.below(3) == 0 { ", partition_by: [id]" } else { "" };
+    (columns, format!("table: {{ write: append{partition} }}"))
+}
+
+/// Any migration, and any after any, taken back is as before.
+#[test]
+fn whatever_was_migrated_is_as_before_when_it_is_taken_back() {
+    let mut random = Random::seeded("whatever_was_migrated_is_as_before_when_it_is_taken_back");
+    let base = [
+        ID.to_owned(),
+        "id: n, name: name, logicalType: string".to_owned(),
+        "id: a, name: amount, logicalType: integer, physicalType: int".to_owned(),
+    ];
+    let drift = "    customProperties: [{ property: drift, value: ignore_extra, vendor: plimsoll }]\n";
+    let put = |project: &Project, columns: &[String], table: &str| {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        project.put_contract("orders", &columns, drift);
+        let source = "source: { files: 'landing/*.csv' }, on_violation: { above: 40% }";
+        project.put_pipeline(&[&format!("orders: {{ {source}, {table} }}")]);
+    };
+    let started = Project::new().write("landing/1.csv", "id,name,amount,gate\n1,Ann Lee,10,\n2,Bob,20,\n3,,30,\n");
+    put(&started, &base, "table: { write: append }");
+    started.expect(0, &["run"]);
+    let before = (started.rows("orders"), started.files("orders"));
+    let mut back = 0;
+    for _ in 0..12 {
+        let project = started.copied();
+        let mut story = Vec::new();
+        for _ in 0..=random.below(2) {
+            let (columns, table) = any_contract(&mut random);
+            put(&project, &columns, &table);
+            story.push((columns, table));
+            if project.run(&["run"]).code == Some(3) {
+                approve(&project);
+            }
+            settled(&project);
+        }
+        put(&project, &base, "table: { write: append }");
+        let restores = project.expect(0, &["plan"]).both().contains("back to version 0");
+        if project.run(&["run"]).code == Some(3) {
+            approve(&project);
+        }
+        settled(&project);
+        assert_eq!(project.rows("orders"), before.0, "{story:#?}");
+        assert_eq!(project.json(0, &["dlq", "show", "orders"])["rows_refused"], 0, "{story:#?}");
+        if restores {
+            back += 1;
+            assert_eq!(project.files("orders"), before.1, "{story:#?}");
+        }
+    }
+    assert!(back >= 6, "only {back} of 12 were taken back; the others were built anew or had not changed");
 }
 
 /// What was read since is read again, under the contract of before.
