@@ -165,7 +165,11 @@ impl App {
         let (ended, outcome) = match done {
             Ok((report, accepted)) => {
                 let refused = report.rows_refused;
-                let outcome = if report.action == "held" { RunOutcome::Waiting } else { RunOutcome::Done };
+                let outcome = match report.action.as_str() {
+                    "held" => RunOutcome::Waiting,
+                    "failed" => RunOutcome::Failed,
+                    _ => RunOutcome::Done,
+                };
                 let event =
                     Event::DeadLettersReplayed { run: run.to_owned(), dataset: spec.name.clone(), accepted, refused };
                 (Ok(ReplayReport { dataset: spec.name.clone(), accepted, refused, stage: report }), (event, outcome))

@@ -194,7 +194,8 @@ pub(crate) async fn settle(
     report.drift = outcome.drift.iter().map(|drift| serde_json::json!(drift)).collect();
     report.checks.clone_from(&outcome.verdicts);
     let superseded = supersede(app, &spec.name).await?;
-    let decision = drifted(spec, &outcome, pipeline::decide(&outcome.counts, &outcome.verdicts, threshold));
+    let decided = pipeline::decide(&outcome.counts, &outcome.verdicts, threshold).then(spec.then);
+    let decision = drifted(spec, &outcome, decided);
     match decision.joined(asks) {
         Decision::Publish => {
             locks.check().await?;
@@ -204,6 +205,23 @@ pub(crate) async fn settle(
             let (counts, verdicts) = (outcome.counts, outcome.verdicts.clone());
             let event = published(commit, Publication { version, counts, verdicts, seconds, repaired: false });
             app.ledger(move |ledger| ledger.append(now_ms(), &[superseded.events, vec![event]].concat())).await?;
+        }
+        Decision::Fail { causes } => {
+            app.engine.discard(&outcome.staged).await?;
+            let error = refused(causes);
+            let failed = Event::StageFailed {
+                run: run.to_owned(),
+                dataset: spec.name.clone(),
+                kind: format!("{:?}", error.kind).to_lowercase(),
+                message: error.message.clone(),
+            };
+            report.action = "failed".into();
+            report.rows_published = 0;
+            report.position = serde_json::Value::Null;
+            report.reason.clone_from(&error.message);
+            report.error = Some(ErrorReport::from(&error));
+            app.ledger(move |ledger| ledger.append(now_ms(), &[failed])).await?;
+            return Ok(report);
         }
         Decision::Hold { kind, asks } => {
             let gate = gate_id(&spec.name, &commit.fingerprint, run);
@@ -229,6 +247,13 @@ pub(crate) async fn settle(
         app.engine.discard(&staged).await?;
     }
     Ok(report)
+}
+
+/// What a stage says that lets nobody decide about a result that its checks do not let pass.
+fn refused(causes: Vec<String>) -> Error {
+    let message = causes.join(" ");
+    Error::new(Kind::Input, message.trim_end_matches('.').to_owned())
+        .help("nothing was published and no row became a dead letter: mend the data, or what the contract or `on_violation` says")
 }
 
 /// Drift that the contract wants a person to look at holds a result that would be published otherwise.

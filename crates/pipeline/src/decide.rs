@@ -4,6 +4,7 @@ use contract::{Scope, Severity};
 use serde::{Deserialize, Serialize};
 
 use crate::number::count;
+use crate::project::Above;
 use crate::verdict::{Counts, Outcome, Verdict};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,10 @@ pub enum Decision {
     Hold {
         kind: GateKind,
         asks: Vec<String>,
+    },
+    /// The policy asks nobody. One sentence per cause.
+    Fail {
+        causes: Vec<String>,
     },
 }
 
@@ -36,6 +41,14 @@ pub struct Ask {
 }
 
 impl Decision {
+    /// The decision about a result whose rows and values were found wanting, where the stage says what then.
+    pub fn then(self, then: Above) -> Self {
+        match (self, then) {
+            (Self::Hold { asks, .. }, Above::Fail) => Self::Fail { causes: asks },
+            (decision, _) => decision,
+        }
+    }
+
     /// The decision about a result with what was to be asked about it anyway. One gate has one kind: that of the first question
     /// of the plan, whose approval is about more than these rows.
     pub fn joined(self, asks: &[Ask]) -> Self {
@@ -44,6 +57,7 @@ impl Decision {
         let found = match self {
             Self::Publish => Vec::new(),
             Self::Hold { asks, .. } => asks,
+            Self::Fail { causes } => return Self::Fail { causes },
         };
         Self::Hold { kind: first.kind, asks: planned.chain(found).collect() }
     }

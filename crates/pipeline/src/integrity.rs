@@ -12,11 +12,8 @@ const CHECKS_TOLD: usize = 10;
 
 /// One question for each guard that is weaker now than it was at the last publication.
 pub fn weakened(before: &Terms, now: &Terms) -> Vec<Ask> {
-    let mut asks: Vec<String> =
-        [write(before, now), key(before, now), retry(before, now), threshold(before, now), vanished(before, now)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let guards = [write, key, retry, threshold, failing, vanished];
+    let mut asks: Vec<String> = guards.iter().filter_map(|guard| guard(before, now)).collect();
     // A contract of another version was changed in the open, and whoever approved that has approved this.
     if before.guards.version == now.guards.version {
         asks.extend(primary_key(before, now));
@@ -59,11 +56,19 @@ fn retry(before: &Terms, now: &Terms) -> Option<String> {
 fn threshold(before: &Terms, now: &Terms) -> Option<String> {
     let (was, is) = (before.guards.above?, now.guards.above?);
     (is > was).then(|| {
+        let did = if before.guards.fails { "failed" } else { "waited for a person" };
         format!(
-            "A stage with more than {} of its rows refused waited for a person; it would only with more than {}.",
+            "A stage with more than {} of its rows refused {did}; it would only with more than {}.",
             percent(was),
             percent(is)
         )
+    })
+}
+
+fn failing(before: &Terms, now: &Terms) -> Option<String> {
+    (before.guards.fails && !now.guards.fails).then(|| {
+        let above = percent(before.guards.above.unwrap_or_default());
+        format!("A stage with more than {above} of its rows refused failed; it would wait for a person, who can let them go.")
     })
 }
 

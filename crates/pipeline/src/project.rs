@@ -168,6 +168,18 @@ pub struct DatasetSpec {
     pub retry: Retry,
     /// The stage's own threshold, when it sets one.
     pub threshold: Option<f64>,
+    /// What becomes of a result with more refused rows than the threshold, or with a dataset check that failed.
+    pub then: Above,
+}
+
+/// What becomes of a result that checks do not let pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Above {
+    /// A person decides on it.
+    #[default]
+    Gate,
+    /// It is thrown away, and the stage has failed.
+    Fail,
 }
 
 #[derive(Debug, Clone)]

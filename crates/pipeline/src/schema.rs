@@ -154,11 +154,22 @@ fn dataset() -> Value {
         ),
         "table" => table(),
         "retry" => closed(&words::RETRY, retry, &[]),
-        _ => closed(&words::VIOLATION, |_| share("Share of refused rows above which the stage is held."), &[]),
+        _ => closed(&words::VIOLATION, on_violation, &[]),
     };
     let mut dataset = closed(&words::DATASET, properties, &[]);
     dataset["not"] = json!({ "required": ["source", "model"] });
     dataset
+}
+
+fn on_violation(key: &str) -> Value {
+    match key {
+        "rows" => words(words::rows(), "Whether refused rows become dead letters, or one of them fails the stage."),
+        "above" => share("Share of refused rows above which the stage is held or fails."),
+        _ => words(
+            words::then(),
+            "Whether a result above it, or whose dataset check failed, waits for a person or fails.",
+        ),
+    }
 }
 
 fn source() -> Value {

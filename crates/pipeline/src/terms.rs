@@ -5,7 +5,7 @@ use contract::{Check, DataType, DriftPolicy, Rule, Scope, Severity};
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::project::{DatasetSpec, Incremental, Made, Retry, Vanished};
+use crate::project::{Above, DatasetSpec, Incremental, Made, Retry, Vanished};
 use crate::table::TableSpec;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Guards {
     pub above: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<DriftPolicy>,
+    /// Above that share the stage failed, and nobody was asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fails: bool,
     /// Files that vanish from the source are passed over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_vanished: bool,
@@ -102,6 +105,7 @@ impl Terms {
             guards: Guards {
                 version: Some(dataset.contract.version.clone()),
                 above: spec.threshold,
+                fails: spec.then == Above::Fail,
                 drift: Some(dataset.drift),
                 keeps_vanished: matches!(&spec.made, Made::Source(source) if source.vanished == Vanished::Keep),
             },
@@ -117,7 +121,7 @@ impl Terms {
 
     /// Over what no definition knows, because no row depends on it: a question about it is another one when it changes.
     pub fn policy(&self) -> String {
-        digest::of(&(self.retry.attempts, self.guards.above, self.guards.keeps_vanished))
+        digest::of(&(self.retry.attempts, self.guards.above, self.guards.fails, self.guards.keeps_vanished))
     }
 
     pub fn column(&self, name: &str) -> Option<&Term> {

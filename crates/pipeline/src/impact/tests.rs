@@ -53,6 +53,7 @@ fn spec(name: &str, columns: &[&str], inputs: &[&str]) -> DatasetSpec {
         table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
+        then: Default::default(),
     }
 }
 

@@ -39,6 +39,7 @@ fn terms() -> Terms {
             version: Some("1.0.0".into()),
             above: Some(0.05),
             drift: Some(DriftPolicy::Gate),
+            fails: false,
             keeps_vanished: false,
         },
     }
@@ -48,6 +49,20 @@ fn asks(edit: impl Fn(&mut Terms)) -> Vec<String> {
     let mut now = terms();
     edit(&mut now);
     weakened(&terms(), &now).into_iter().map(|ask| ask.text).collect()
+}
+
+#[test]
+fn a_stage_that_failed_and_would_wait_is_asked_about() {
+    let strict = Terms { guards: Guards { fails: true, above: Some(0.0), ..terms().guards }, ..terms() };
+    let said: Vec<String> = weakened(&strict, &terms()).into_iter().map(|ask| ask.text).collect();
+    assert_eq!(
+        said,
+        [
+            "A stage with more than 0 % of its rows refused failed; it would only with more than 5 %.",
+            "A stage with more than 0 % of its rows refused failed; it would wait for a person, who can let them go.",
+        ]
+    );
+    assert_eq!(weakened(&terms(), &strict), []);
 }
 
 #[test]

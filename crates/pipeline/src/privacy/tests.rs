@@ -70,6 +70,7 @@ fn spec(name: &str) -> DatasetSpec {
         table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
+        then: Default::default(),
     }
 }
 

@@ -9,7 +9,8 @@ use contract::{Dataset, Diagnostic};
 use super::fields::{At, Reader, did_you_mean, join, nearest};
 use super::{Place, ProjectFiles, codes, table};
 use crate::project::{
-    CsvOptions, DatasetSpec, Encoding, FileFormat, Incremental, Made, ModelSpec, Project, Retry, SourceSpec, Vanished,
+    Above, CsvOptions, DatasetSpec, Encoding, FileFormat, Incremental, Made, ModelSpec, Project, Retry, SourceSpec,
+    Vanished,
 };
 use crate::schedule::Schedule;
 use crate::table::Write;
@@ -23,7 +24,10 @@ pub(crate) const SOURCE_KEYS: [&str; 8] =
 const CSV_KEYS: [&str; 5] = ["null_values", "delimiter", "quote", "header", "encoding"];
 pub(crate) const INCREMENTAL_KEYS: [&str; 1] = ["from"];
 pub(crate) const RETRY_KEYS: [&str; 3] = ["attempts", "wait", "max_wait"];
-pub(crate) const VIOLATION_KEYS: [&str; 1] = ["above"];
+pub(crate) const VIOLATION_KEYS: [&str; 3] = ["rows", "above", "then"];
+/// Whether refused rows become dead letters; otherwise the first of them fails the stage.
+pub(crate) const ROWS: [(&str, bool); 2] = [("dead_letter", true), ("fail", false)];
+pub(crate) const THEN: [(&str, Above); 2] = [("gate", Above::Gate), ("fail", Above::Fail)];
 pub(crate) const FORMATS: [(&str, Format); 3] =
     [("csv", Format::Csv), ("ndjson", Format::Ndjson), ("parquet", Format::Parquet)];
 pub(crate) const VANISHED: [(&str, Vanished); 2] = [("block", Vanished::Block), ("keep", Vanished::Keep)];
@@ -176,9 +180,7 @@ fn spec(
     let write = if matches!(made, Some(Made::Source(_))) { Write::Append } else { Write::Overwrite };
     let kept = table::read(reader, &at, contract.as_deref(), write, places.datasets.get_mut(&entry.key));
     let retry = at.get("retry").map_or_else(Retry::default, |at| retry(reader, &at));
-    let threshold = at.get("on_violation").and_then(|at| {
-        reader.map(&at, &VIOLATION_KEYS).then(|| at.get("above").and_then(|at| reader.share(&at))).flatten()
-    });
+    let (threshold, then) = at.get("on_violation").map_or_else(Default::default, |at| on_violation(reader, &at));
     Some(DatasetSpec {
         name: entry.key.clone(),
         pipeline: pipeline.to_owned(),
@@ -187,7 +189,29 @@ fn spec(
         table: kept,
         retry,
         threshold,
+        then,
     })
+}
+
+/// The stage's threshold, and what happens above it. `rows: fail` is a threshold of nothing, above which the stage fails.
+fn on_violation(reader: &mut Reader<'_>, at: &At<'_>) -> (Option<f64>, Above) {
+    if !reader.map(at, &VIOLATION_KEYS) {
+        return Default::default();
+    }
+    let (above, then) = (at.get("above"), at.get("then"));
+    let share = above.as_ref().and_then(|at| reader.share(at));
+    let word = then.as_ref().and_then(|at| reader.word(at, &THEN)).unwrap_or_default();
+    let keeps = at.get("rows").and_then(|at| reader.word(&at, &ROWS)).unwrap_or(true);
+    if keeps {
+        return (share, word);
+    }
+    for (key, at) in [("above", above), ("then", then)] {
+        if let Some(at) = at {
+            let message = format!("`{key}` says nothing where `rows: fail` lets no row be refused");
+            reader.blame(&codes::BAD_VALUE, &at, message, "remove one of the two");
+        }
+    }
+    (Some(0.0), Above::Fail)
 }
 
 /// The contract under the dataset's own name, which is the name that SQL uses.

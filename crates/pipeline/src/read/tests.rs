@@ -4,7 +4,7 @@
 use contract::{Check, Column, ContractRef, DataType, DriftPolicy, Level, Rule, Scope, Severity};
 
 use super::*;
-use crate::project::{CsvOptions, Encoding, FileFormat, Incremental, Retry, SourceSpec, Vanished};
+use crate::project::{Above, CsvOptions, Encoding, FileFormat, Incremental, Retry, SourceSpec, Vanished};
 use crate::table::{PartitionBy, TableSpec, Transform, Write};
 
 const MODELS: [&str; 3] = ["flight", "daily_delay", "spare"];
@@ -145,13 +145,13 @@ fn everything_that_a_pipeline_can_say() {
 #[test]
 fn keys_and_words_that_are_not_known() {
     check(
-        "  flight:\n    modle: x\n    table: { write: mrege, keys: [id] }\n    retry: { atempts: 3 }\n    on_violation: { above: 5%, then: gate }\n",
+        "  flight:\n    modle: x\n    table: { write: mrege, keys: [id] }\n    retry: { atempts: 3 }\n    on_violation: { above: 5%, than: gate }\n",
         &[
             "4:5 PL202 `modle` is not known here | did you mean `model`?",
             "5:28 PL202 `keys` is not known here | did you mean `key`?",
             "5:21 PL205 `mrege` is not a value of `datasets.flight.table.write` | did you mean `merge`?",
             "6:14 PL202 `atempts` is not known here | did you mean `attempts`?",
-            "7:32 PL202 `then` is not known here | known here: above",
+            "7:32 PL202 `than` is not known here | did you mean `then`?",
         ],
     );
 }
@@ -409,6 +409,35 @@ fn retries_and_limits() {
             "4:61 PL203 `datasets.daily_delay.on_violation.above` must be a share, not a list | write a share such as 5%, or the same as a number from 0 to 1 such as 0.05",
         ],
     );
+}
+
+#[test]
+fn what_becomes_of_violations() {
+    let of = |text: &str| {
+        let (project, found) = read(
+            &files(
+                &[("p.yaml", &format!("datasets:\n  flight: {{ on_violation: {text} }}\n  daily_delay: {{}}\n"))],
+                &["flight", "daily_delay"],
+            ),
+            &contracts(),
+        );
+        let flight = project.datasets.get("flight").unwrap();
+        (
+            flight.threshold,
+            flight.then,
+            lines(&found)
+                .into_iter()
+                .filter(|line| line.contains("on_violation") || line.contains("says nothing"))
+                .collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(of("{ rows: dead_letter, above: 5%, then: gate }"), (Some(0.05), Above::Gate, vec![]));
+    assert_eq!(of("{ then: fail }"), (None, Above::Fail, vec![]));
+    assert_eq!(of("{ rows: fail }"), (Some(0.0), Above::Fail, vec![]));
+    let (_, then, said) = of("{ rows: fail, above: 5% }");
+    assert_eq!(then, Above::Fail);
+    assert!(said[0].contains("`above` says nothing where `rows: fail` lets no row be refused"), "{said:?}");
+    assert!(of("{ rows: drop }").2[0].contains("dead_letter"), "{:?}", of("{ rows: drop }").2);
 }
 
 #[test]

@@ -24,6 +24,14 @@ pub(crate) fn vanished() -> Vec<&'static str> {
     super::pipeline::VANISHED.iter().map(|(word, _)| *word).collect()
 }
 
+pub(crate) fn rows() -> Vec<&'static str> {
+    super::pipeline::ROWS.iter().map(|(word, _)| *word).collect()
+}
+
+pub(crate) fn then() -> Vec<&'static str> {
+    super::pipeline::THEN.iter().map(|(word, _)| *word).collect()
+}
+
 pub(crate) fn writes() -> Vec<&'static str> {
     super::table::WRITES.iter().map(|(word, _)| *word).collect()
 }

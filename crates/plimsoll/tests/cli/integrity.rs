@@ -106,3 +106,47 @@ fn a_contract_that_loses_its_key_without_another_version() {
         assert_eq!(asks.contains("told apart by id, and would be by nothing"), is_asked, "{asks}");
     }
 }
+
+/// A stage can say that nobody is to be asked.
+#[test]
+fn a_stage_that_is_to_fail_fails_and_reads_the_same_again() {
+    let strict = |policy: &str| {
+        format!(
+            "orders: {{ source: {{ files: 'landing/*.csv' }}, table: {{ write: merge, key: [id] }}, \
+             retry: {{ attempts: 3 }}, on_violation: {policy} }}"
+        )
+    };
+    let project = published(&strict("{ rows: fail }"));
+    project.put("landing/2.csv", "id,amount\n3,30\n4,\n");
+    for _ in 0..2 {
+        let report = project.json(1, &["run"]);
+        let orders = dataset(&report, "orders");
+        assert_eq!(orders["action"], "failed", "{report}");
+        assert!(orders["error"]["message"].as_str().unwrap().contains("1 of 2 rows (50 %)"), "{report}");
+        assert_eq!(orders["samples"][0]["row"], 3, "the row is shown: {report}");
+        assert_eq!(orders["rows_published"], 0, "{report}");
+        assert_eq!((project.version("orders"), project.count("orders")), (0, 2));
+        assert_eq!(project.json(0, &["dlq", "show", "orders"])["rows_refused"], 0);
+        assert_eq!(project.json(0, &["gate", "list"])["gates"], serde_json::json!([]));
+        assert_eq!(crate::shop::orphans(&project), Vec::<String>::new());
+    }
+    says(&project.expect(1, &["run"]), &["1 of 2 rows (50 %) were refused", "no row became a dead letter"]);
+    // Weakened, a person is asked; mended, nobody is.
+    project.put_pipeline(&[&strict("{ above: 50% }")]);
+    assert!(asked(&project).contains("failed; it would only with more than 50 %"));
+    project.expect(0, &["gate", "reject", "orders", "--reason", "no", "--as", "ada"]);
+    project.put_pipeline(&[&strict("{ rows: fail }")]);
+    project.put("landing/2.csv", "id,amount\n3,30\n4,40\n");
+    project.expect(0, &["run"]);
+    assert_eq!(project.count("orders"), 4);
+    // Up to the share they become dead letters.
+    project.put_pipeline(&[&strict("{ above: 40%, then: fail }")]);
+    project.put("landing/3.csv", "id,amount\n5,50\n6,60\n7,\n");
+    project.expect(3, &["run"]);
+    project.expect(0, &["gate", "approve", "orders", "--reason", "agreed", "--as", "ada"]);
+    project.expect(0, &["run"]);
+    assert_eq!(project.json(0, &["dlq", "show", "orders"])["rows_refused"], 1);
+    project.put("landing/4.csv", "id,amount\n8,\n");
+    project.expect(1, &["run"]);
+    assert_eq!(project.count("orders"), 6);
+}
