@@ -100,6 +100,7 @@ fn project() -> (Project, Graph) {
         table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
+        then: Default::default(),
     };
     let source =
         SourceSpec { files: "s3://bucket/landing/*.csv".into(), format: FileFormat::Ndjson, vanished: Vanished::Block };

@@ -42,6 +42,7 @@ fn spec(name: &str, made: Made, write: Write) -> DatasetSpec {
         table: TableSpec { write, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
         retry: Retry::default(),
         threshold: None,
+        then: Default::default(),
     }
 }
 
