@@ -1,7 +1,9 @@
 //! The ledger for those who must be able to trust it: is it whole, and what stands in it.
 
 use engine::Result;
-use ledger::{Recorded, VerifyReport};
+use ledger::{Ahead, Recorded, VerifyReport};
+use pipeline::Plan;
+use pipeline::plan::Action;
 
 use crate::App;
 
@@ -14,6 +16,8 @@ pub struct LedgerReport {
     pub ledger: VerifyReport,
     /// The number of the event whose hash was noted elsewhere; none where no event has it.
     pub noted: Option<Option<u64>>,
+    /// Events that are dated in the future.
+    pub ahead: Option<Ahead>,
 }
 
 impl LedgerReport {
@@ -27,7 +31,8 @@ impl App {
     /// hashes anew makes a whole chain, but another one.
     pub async fn verify_ledger(&self, noted: Option<String>) -> Result<LedgerReport> {
         let ledger = self.ledger(|ledger| ledger.verify()).await?;
-        let Some(hash) = noted else { return Ok(LedgerReport { ledger, noted: None }) };
+        let ahead = self.ahead(true).await?;
+        let Some(hash) = noted else { return Ok(LedgerReport { ledger, noted: None, ahead }) };
         let mut found = None;
         self.each_event(|event| {
             if event.hash == hash {
@@ -36,7 +41,18 @@ impl App {
             Ok(())
         })
         .await?;
-        Ok(LedgerReport { ledger, noted: Some(found) })
+        Ok(LedgerReport { ledger, noted: Some(found), ahead })
+    }
+
+    /// An error where what the plan takes the ledger's word for was changed: what was in force when a table was last published says
+    /// whether somebody weakens a guard now. Nothing is looked at where nothing is to be made.
+    pub async fn attest(&self, plan: &Plan) -> Result<()> {
+        let made = plan.stages.iter().filter(|stage| stage.action == Action::Run);
+        let made: Vec<String> = made.map(|stage| stage.dataset.clone()).collect();
+        if made.is_empty() {
+            return Ok(());
+        }
+        self.ledger(move |ledger| ledger.attest(&made)).await
     }
 
     /// Visits all events in order.

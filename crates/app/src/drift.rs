@@ -1,5 +1,8 @@
 //! Drift: looks at what sources hold and tables are, and keeps what stands in the ledger.
 
+mod accept;
+mod way_out;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,12 +14,14 @@ use engine::tester::{Place, TestJob};
 use engine::{Error, FileRef, Kind, Layout, Progress, Result, Tested, Tester};
 use interop::change::{Fit, fit};
 use pipeline::drift::{Look, Looks, Open, Seen, SeenColumn, SeenTable, Severity, Side, compare};
-use pipeline::project::FileFormat;
-use pipeline::{DatasetSpec, Event, Made, Outcome, SourceSpec};
+use pipeline::project::{FileFormat, Vanished};
+use pipeline::{DatasetSpec, Event, Made, Outcome, SourceSpec, Write};
 use serde::Serialize;
 
 use crate::changes::NewFile;
 use crate::{App, now_ms, test};
+
+pub use accept::{AcceptReport, NewAcceptance};
 
 /// Files of a source that are looked at, the newest first.
 const FILES_SAMPLED: usize = 3;
@@ -50,6 +55,8 @@ pub struct Told {
     /// Of now: what stands long becomes an error.
     #[serde(rename = "severity_now")]
     pub severity: Severity,
+    /// What ends it, one of these: sentences, and commands with a word on what they do.
+    pub ways_out: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -108,7 +115,8 @@ impl App {
             self.ledger(move |ledger| ledger.append(now_ms(), &news)).await?;
         }
         let mut items = self.open_drift().await?;
-        items.retain(|told| is_meant(&told.open.dataset));
+        let is_asked = |side: Side| if side == Side::Source { request.sources } else { request.tables };
+        items.retain(|told| is_meant(&told.open.dataset) && is_asked(told.open.side));
         Ok(DriftReport { items, looked, failed })
     }
 
@@ -116,9 +124,16 @@ impl App {
     pub async fn open_drift(&self) -> Result<Vec<Told>> {
         let open = self.ledger(|ledger| ledger.drift()).await?.open();
         let now = now_ms();
-        let known = open.into_iter().filter(|open| self.workspace.project.datasets.contains_key(&open.dataset));
-        let mut told: Vec<Told> =
-            known.map(|open| Told { age_ms: now - open.since_ms, severity: open.severity_at(now), open }).collect();
+        let changing =
+            if open.iter().any(|open| edit(open).is_some()) { self.in_change().await? } else { BTreeMap::new() };
+        let known = &self.workspace.project.datasets;
+        let told = |open: Open| {
+            let spec = known.get(&open.dataset)?;
+            let change = self.workspace.contract_path(&open.dataset).and_then(|path| changing.get(path));
+            let ways_out = way_out::ways_out(&open, spec.contract.drift, change.map(String::as_str));
+            Some(Told { age_ms: now - open.since_ms, severity: open.severity_at(now), ways_out, open })
+        };
+        let mut told: Vec<Told> = open.into_iter().filter_map(told).collect();
         told.sort_by_key(|told| (std::cmp::Reverse(told.severity), told.open.since_ms, told.open.dataset.clone()));
         Ok(told)
     }
@@ -133,7 +148,13 @@ impl App {
     ) -> Result<Option<(Looked, Look)>> {
         let mut kept = None;
         let place = match (side, &spec.made) {
-            (Side::Source, Made::Source(source)) => self.newest(source).await?,
+            (Side::Source, Made::Source(source)) => match self.newest(source).await? {
+                // Where files are taken away when they were read, none is how it should be.
+                None if !keeps(spec, source) => {
+                    return Err(Error::new(Kind::Refused, format!("no file lies at {}", source.files)));
+                }
+                newest => newest,
+            },
             (Side::Source, Made::Model(_)) => None,
             (Side::Table, _) => {
                 let table = self.table(&spec.name);
@@ -148,7 +169,7 @@ impl App {
         seen.0.table = kept;
         let empty = BTreeMap::new();
         let nulls = before.newest(&spec.name, side).map_or(&empty, |look| &look.nulls);
-        let look = compare(&called_as_in_table(spec, side), side, &seen.0, nulls);
+        let look = before.without_accepted(compare(&called_as_in_table(spec, side), side, &seen.0, nulls));
         let looked = Looked { dataset: spec.name.clone(), side, rows: seen.0.rows, at: seen.1 };
         Ok(Some((looked, look)))
     }
@@ -272,7 +293,7 @@ impl App {
         }
         if edits.is_empty() {
             return Err(Error::new(Kind::Input, format!("no open drift of {} can be put into a contract", datasets.join(", ")))
-                .help("look with `plimsoll drift` first; what is missing or retyped needs a decision: edit a copy of the contract and give it with --from"));
+                .help("`plimsoll drift` looks, and says what ends each difference; what is missing or retyped needs a decision: edit a copy of the contract and give it with --from"));
         }
         for (path, edits) in edits {
             let mut text = self.workspace.texts.get(&path).cloned().unwrap_or_default();
@@ -304,6 +325,15 @@ impl App {
     fn called(&self, spec: &DatasetSpec) -> String {
         let place = self.workspace.project.places.datasets.get(&spec.name);
         place.and_then(|place| place.contract.clone()).unwrap_or_else(|| spec.name.clone())
+    }
+}
+
+/// Whether rows stay when the file that they came from vanishes.
+fn keeps(spec: &DatasetSpec, source: &SourceSpec) -> bool {
+    match spec.table.write {
+        Write::ReplacePartitions => true,
+        Write::Append | Write::Merge => source.vanished == Vanished::Keep,
+        Write::Overwrite => false,
     }
 }
 

@@ -1,11 +1,13 @@
 //! Gates: what waits for people, how it stands by the project's rule, and what becomes of it when they have decided.
 
+mod ahead;
 mod decide;
 mod delegate;
 mod document;
 mod impact;
 mod judge;
 mod open;
+mod uptime;
 mod watch;
 
 use engine::Result;
@@ -13,6 +15,7 @@ use ledger::{Gate, GateFilter, GateStage};
 
 use crate::App;
 
+pub use ahead::{NewSettlement, Settlement};
 pub use decide::{DecisionReport, GateDecision};
 pub use delegate::{DelegationReport, NewDelegation};
 pub use document::{GateDocument, schema};
@@ -36,7 +39,7 @@ impl App {
         Ok(judged)
     }
 
-    /// By the beginning of its id; a dataset's name means the gate of it that waits.
+    /// By the beginning of its id; a dataset's name means the gate of it that stands.
     pub async fn gate(&self, prefix: &str) -> Result<Judged> {
         let gate = self.found(prefix).await?;
         self.judged_one(gate).await
@@ -45,8 +48,10 @@ impl App {
     async fn found(&self, prefix: &str) -> Result<Gate> {
         if self.workspace.project.datasets.contains_key(prefix) {
             let open = self.held_gates(GateFilter::Open).await?;
-            let of = |gate: &&Gate| gate.held.dataset == prefix && gate.stage != GateStage::Rejected;
-            if let Some(gate) = open.iter().find(of) {
+            let of = |gate: &&Gate| gate.held.dataset == prefix;
+            let undecided = open.iter().filter(of).find(|gate| gate.stage != GateStage::Rejected);
+            // One that was rejected stands until something else is asked.
+            if let Some(gate) = undecided.or_else(|| open.iter().find(of)) {
                 return Ok(gate.clone());
             }
         }

@@ -15,6 +15,8 @@ pub struct RunReport {
     pub repaired: Vec<String>,
     /// What a person must be told of, as it stands after the run.
     pub triggers: Vec<crate::triggers::Standing>,
+    /// Events that are dated in the future: nobody decides while there are any.
+    pub ahead: Option<ledger::Ahead>,
     /// How far each recipient of lineage was told; empty when nobody is.
     pub openlineage: Vec<crate::Told>,
 }

@@ -130,9 +130,11 @@ impl App {
                 datasets,
                 repaired: world.repaired,
                 triggers: self.watch(&waiting).await?,
+                ahead: self.ahead(false).await?,
                 openlineage: Vec::new(),
             });
         }
+        self.attest(&plan).await?;
         self.begin_telling().await;
         let delivering = self.start_delivering();
         let started = Event::RunStarted {
@@ -181,6 +183,7 @@ impl App {
             datasets,
             repaired,
             triggers,
+            ahead: self.ahead(false).await?,
             openlineage,
         })
     }

@@ -21,7 +21,7 @@ use crate::{App, ScanReport, now_ms};
 pub struct Standing {
     #[serde(flatten)]
     pub trigger: Trigger,
-    /// When it was first told.
+    /// When it was first told; of drift, since when it stands.
     pub since_ms: i64,
 }
 
@@ -29,11 +29,11 @@ impl App {
     /// All that stands, by dataset and kind; enters what is new. `gates` are those that [`App::watch_gates`] gave.
     pub async fn watch(&self, gates: &[Judged]) -> Result<Vec<Standing>> {
         let mut standing = self.standing(gates).await?;
-        standing.sort_by(|a, b| (&a.subject, a.kind, &a.cause).cmp(&(&b.subject, b.kind, &b.cause)));
-        self.raise(&standing).await?;
-        let since = self.ledger(|ledger| ledger.causes()).await?;
-        let told = |trigger: Trigger| {
-            let since_ms = since.get(&trigger.cause).copied().unwrap_or_default();
+        standing.sort_by(|(a, _), (b, _)| (&a.subject, a.kind, &a.cause).cmp(&(&b.subject, b.kind, &b.cause)));
+        self.raise(&standing.iter().map(|(trigger, _)| trigger.clone()).collect::<Vec<_>>()).await?;
+        let first = self.ledger(|ledger| ledger.causes()).await?;
+        let told = |(trigger, since): (Trigger, Option<i64>)| {
+            let since_ms = since.or_else(|| first.get(&trigger.cause).copied()).unwrap_or_default();
             Standing { trigger, since_ms }
         };
         Ok(standing.into_iter().map(told).collect())
@@ -68,9 +68,11 @@ impl App {
         Ok(())
     }
 
-    async fn standing(&self, gates: &[Judged]) -> Result<Vec<Trigger>> {
+    /// With the time since when it stands, where that is not when it was first told.
+    async fn standing(&self, gates: &[Judged]) -> Result<Vec<(Trigger, Option<i64>)>> {
         let known = &self.workspace.project.datasets;
         let mut standing: Vec<Trigger> = gates.iter().flat_map(of_gate).collect();
+        let mut of_looks: Vec<(Trigger, Option<i64>)> = Vec::new();
         let (publications, failures, looks) =
             self.ledger(|ledger| Ok((ledger.publications()?, ledger.failures()?, ledger.drift()?))).await?;
         for recorded in publications.values() {
@@ -92,11 +94,11 @@ impl App {
             })
             .collect();
         if drift.iter().any(|open| open.item.severity != Severity::Note) || !failed.is_empty() {
-            let changing = self.contracts_in_change().await?;
-            let is_changing = |dataset: &str| {
-                self.workspace.contract_path(dataset).is_some_and(|path| changing.contains(&path.to_owned()))
-            };
-            standing.extend(drift.iter().filter(|open| !is_changing(&open.dataset)).filter_map(of_drift));
+            let changing = self.in_change().await?;
+            let is_changing =
+                |dataset: &str| self.workspace.contract_path(dataset).is_some_and(|path| changing.contains_key(path));
+            let unchanged = drift.iter().filter(|open| !is_changing(&open.dataset));
+            of_looks.extend(unchanged.filter_map(|open| Some((of_drift(open)?, Some(open.since_ms)))));
             for (dataset, (message, _)) in failed {
                 let of = |kind: TriggerKind| {
                     let cause = format!("{} of {dataset}: {message}", kind.word());
@@ -112,13 +114,18 @@ impl App {
                 standing.extend((!is_changing(dataset)).then(|| of(TriggerKind::DriftWithoutChange)));
             }
         }
-        Ok(standing)
+        of_looks.extend(standing.into_iter().map(|trigger| (trigger, None)));
+        Ok(of_looks)
     }
 
-    /// Files of contracts that some open change brings anew.
-    async fn contracts_in_change(&self) -> Result<Vec<String>> {
+    /// Files of contracts that some open change brings anew, with the change's id.
+    pub(crate) async fn in_change(&self) -> Result<BTreeMap<String, String>> {
         let changes = self.changes(false).await?;
-        Ok(changes.into_iter().flat_map(|change| change.contracts).map(|contracted| contracted.path).collect())
+        let brought = |change: crate::changes::ChangeReport| {
+            let id = change.id;
+            change.contracts.into_iter().map(move |contracted| (contracted.path, id.clone()))
+        };
+        Ok(changes.into_iter().flat_map(brought).collect())
     }
 }
 

@@ -5,7 +5,8 @@
 //! `PLIMSOLL_FAULT` is `<step>`, `<step>:<n>` or `<step>:<n>:<file>`. When the step is reached for the n-th time the process dies
 //! by SIGKILL; with a file it makes that file instead and waits until somebody has taken it away.
 //!
-//! `PLIMSOLL_CLOCK` is by how many milliseconds this process takes the clock to be ahead, or with a minus behind.
+//! `PLIMSOLL_CLOCK` is by how many milliseconds this process takes the clock to be ahead, or with a minus behind: a machine whose clock
+//! was set. `PLIMSOLL_LATER` is how many milliseconds later it is by every clock.
 
 /// One step was reached.
 #[cfg(debug_assertions)]
@@ -25,12 +26,29 @@ pub async fn step(_name: &str) {}
 #[cfg(debug_assertions)]
 pub fn clock_ahead_ms() -> i64 {
     static AHEAD: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
-    *AHEAD.get_or_init(|| std::env::var("PLIMSOLL_CLOCK").ok().and_then(|text| text.parse().ok()).unwrap_or(0))
+    *AHEAD.get_or_init(|| number("PLIMSOLL_CLOCK").saturating_add(later_ms()))
 }
 
 #[cfg(not(debug_assertions))]
 pub fn clock_ahead_ms() -> i64 {
     0
+}
+
+/// How much later it is, in milliseconds; the clock is ahead by it, too.
+#[cfg(debug_assertions)]
+pub fn later_ms() -> i64 {
+    static LATER: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    *LATER.get_or_init(|| number("PLIMSOLL_LATER"))
+}
+
+#[cfg(not(debug_assertions))]
+pub fn later_ms() -> i64 {
+    0
+}
+
+#[cfg(debug_assertions)]
+fn number(name: &str) -> i64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(debug_assertions)]

@@ -1,4 +1,4 @@
-//! Reading what looks at data found.
+//! Reading what looks at data found, and what of it was accepted.
 
 use engine::Result;
 use pipeline::Event;
@@ -16,8 +16,10 @@ impl Ledger {
         let mut looks = Looks::default();
         for row in &rows {
             let recorded = recorded(row)?;
-            if let Event::Drift(look) = recorded.event {
-                looks.add(recorded.time_ms, *look);
+            match recorded.event {
+                Event::Drift(look) => looks.add(recorded.time_ms, *look),
+                Event::DriftAccepted(acceptance) => looks.accept(&acceptance),
+                _ => {}
             }
         }
         Ok(looks)

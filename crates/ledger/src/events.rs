@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::{Error, Kind, Result};
 use pipeline::Event;
+use pipeline::event::CLOCK_SETTLED;
 use serde::Serialize;
 
 use crate::backend::{Backend, Row};
@@ -20,6 +21,18 @@ pub struct Recorded {
     #[serde(flatten)]
     pub event: Event,
 }
+
+/// Events that are dated in the future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Ahead {
+    /// The latest of them, and its time.
+    pub seq: u64,
+    pub time_ms: i64,
+    pub events: u64,
+}
+
+/// Events that are looked through for times, from the newest on.
+const NEWEST: u64 = 1000;
 
 impl Ledger {
     /// Number and hash of the newest event; 0 and nothing when there is none.
@@ -40,13 +53,42 @@ impl Ledger {
         rows.iter().map(recorded).collect()
     }
 
-    /// The latest time among the newest events, which is where the clocks of those who append have been.
+    /// The latest time among the newest events, which is where the clocks of those who append have been. A time that somebody has
+    /// said to be wrong does not count.
     pub fn latest_ms(&mut self) -> Result<Option<i64>> {
+        let settled = self.settled()?;
         let rows = self.backend.query(
-            "SELECT max(time_ms) FROM (SELECT time_ms FROM event ORDER BY seq DESC LIMIT 1000) AS newest",
-            &[],
+            "SELECT max(time_ms) FROM (SELECT seq, time_ms FROM event ORDER BY seq DESC LIMIT 1000) AS newest WHERE seq >= $1",
+            &[settled.into()],
         )?;
         rows.first().map_or(Ok(None), |row| row.optional_int(0))
+    }
+
+    /// Events that are dated later than this: those among the newest, or among all of them.
+    pub fn ahead(&mut self, limit_ms: i64, all: bool) -> Result<Option<Ahead>> {
+        let settled = self.settled()?;
+        let newest = if all { u64::from(u32::MAX) } else { NEWEST };
+        let rows = self.backend.query(
+            "SELECT seq, time_ms FROM (SELECT seq, time_ms FROM event ORDER BY seq DESC LIMIT $3) AS newest
+             WHERE seq >= $1 AND time_ms > $2 ORDER BY time_ms DESC, seq",
+            &[settled.into(), limit_ms.into(), newest.into()],
+        )?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        Ok(Some(Ahead { seq: first.count(0)?, time_ms: first.int(1)?, events: rows.len() as u64 }))
+    }
+
+    /// What the clock of the ledger's server says, where it has one.
+    pub fn server_ms(&mut self) -> Result<Option<i64>> {
+        self.backend.clock_ms()
+    }
+
+    /// The newest event by which times before it were said to be wrong; 0 when there is none.
+    fn settled(&mut self) -> Result<u64> {
+        let rows = self
+            .backend
+            .query("SELECT max(seq) FROM cause WHERE cause LIKE $1", &[format!("{CLOCK_SETTLED}%").into()])?;
+        let newest = rows.first().map_or(Ok(None), |row| row.optional_int(0))?;
+        Ok(newest.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(0))
     }
 
     /// When each cause was entered.

@@ -79,6 +79,7 @@ pub(crate) fn held(run: &str, dataset: &str, gate: &str, sequence: u64) -> Event
         drift: Vec::new(),
         files: Vec::new(),
         authors: Vec::new(),
+        uptime: None,
         rule: None,
         expires_after_ms: None,
         staged: json!({ "commit": { "definition": definition("2"), "positions": positions(sequence) } }),

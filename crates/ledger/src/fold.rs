@@ -63,6 +63,7 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
         | Event::KeysRotated { .. }
         | Event::PersonErased { .. }
         | Event::LineageTraced { .. }
+        | Event::ClockSettled(_)
         | Event::Trigger(_) => Ok(()),
         Event::Change(change) => {
             backend.execute(
@@ -71,7 +72,7 @@ pub(crate) fn apply(backend: &mut Backend, seq: u64, time_ms: i64, event: &Event
             )?;
             Ok(())
         }
-        Event::Drift(_) => {
+        Event::Drift(_) | Event::DriftAccepted(_) => {
             backend.execute("INSERT INTO drift_look (seq) VALUES ($1)", &[seq.into()])?;
             Ok(())
         }
@@ -97,10 +98,11 @@ pub(crate) fn subject(event: &Event) -> Subject<'_> {
         | Event::DeadLettersExported { dataset, .. }
         | Event::KeysRotated { dataset, .. }
         | Event::PersonErased { dataset, .. } => (None, Some(dataset), None),
-        Event::Change(_) => (None, None, None),
+        Event::Change(_) | Event::ClockSettled(_) => (None, None, None),
         Event::Gate(event) => (None, Some(&event.dataset), Some(&event.gate)),
         Event::Trigger(trigger) => (None, trigger.dataset.as_ref(), None),
         Event::Drift(look) => (None, Some(&look.dataset), None),
+        Event::DriftAccepted(acceptance) => (None, Some(&acceptance.dataset), None),
     };
     Subject { run: run.map(String::as_str), dataset: dataset.map(String::as_str), gate: gate.map(String::as_str) }
 }
@@ -133,17 +135,7 @@ fn stage_ended(
 /// Publishing ends the question that stood: either this is what was held, or the held result's place is taken.
 fn stage_published(backend: &mut Backend, event: &StagePublished, seq: u64, time_ms: i64) -> Result<()> {
     stage_ended(backend, &event.run, &event.dataset, "published", seq, time_ms)?;
-    let published = Published {
-        run: event.run.clone(),
-        sequence: event.sequence,
-        version: event.version,
-        // Only the table knows whether someone else has written since; the caller who looked fills it in.
-        version_now: event.version,
-        fingerprint: event.fingerprint.clone(),
-        definition: event.definition.clone(),
-        terms: event.terms.clone(),
-        positions: event.positions.clone(),
-    };
+    let published = Published::from(event);
     backend.execute(
         "INSERT INTO dataset (name, published_seq, published) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET published_seq = excluded.published_seq, published = excluded.published, gate = NULL",

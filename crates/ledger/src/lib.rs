@@ -11,6 +11,7 @@
 //! Format of the chain: `hash(seq) = hex(sha256(hash(seq - 1) \n seq \n time_ms \n body))`, where numbers are decimal, `body` is
 //! the event's JSON exactly as stored, and `hash(0)` is 64 zeros. `seq` counts from 1 without gaps.
 
+mod attest;
 mod backend;
 pub mod chain;
 pub mod changes;
@@ -32,7 +33,7 @@ pub mod verify;
 mod fixtures;
 
 pub use datasets::LedgerDataset;
-pub use events::Recorded;
+pub use events::{Ahead, Recorded};
 pub use gates::{Gate, GateDecision, GateFilter, GateStage};
 pub use location::Location;
 pub use lock::RunLock;

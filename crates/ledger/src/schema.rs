@@ -10,7 +10,7 @@
 //! | `gate` | gate ever asked | where it stands; the question and the decision are events |
 //! | `gate_told` | gate | a view of the gate with these two events |
 //! | `change_step` | event of a change | which change it is about |
-//! | `drift_look` | look that found another drift than before | which event |
+//! | `drift_look` | look that found another drift than before, and acceptance of drift | which event |
 //! | `cause` | event that stands once for its cause | which event |
 //! | `run` | run | when and how it ended |
 //! | `run_stage` | stage of a run | where it stands, and the event that says more |

@@ -17,7 +17,8 @@ use crate::verify::{Fault, walk_from};
 pub struct Trail {
     /// In the order in which they were appended.
     pub events: Vec<Recorded>,
-    /// The latest time of any event since the gate was asked: no honest clock is far behind it.
+    /// The latest time of any event since the gate was asked, or since times before were said to be wrong: no honest clock is far
+    /// behind it.
     pub newest_ms: i64,
     /// What the clock of the ledger's server says, where it has one.
     pub server_ms: Option<i64>,
@@ -36,7 +37,9 @@ impl Ledger {
             let before = before(backend, first)?;
             let (head, fault) = walk_from(backend, before, &mut |_, head, time_ms, event| {
                 let since = newest.iter_mut().filter(|(seq, _)| *seq <= head.seq);
-                since.for_each(|(_, newest)| *newest = (*newest).max(time_ms));
+                // Times that somebody has said to be wrong bind nobody.
+                let is_settled = matches!(event, Event::ClockSettled(_));
+                since.for_each(|(_, newest)| *newest = if is_settled { time_ms } else { (*newest).max(time_ms) });
                 state.apply(event);
                 let gate = match event {
                     Event::GateDecided { gate, .. } => gate,
@@ -73,7 +76,7 @@ impl Ledger {
 }
 
 /// The event before this one, whose hash the chain goes on from.
-fn before(backend: &mut crate::backend::Backend, seq: u64) -> Result<Head> {
+pub(crate) fn before(backend: &mut crate::backend::Backend, seq: u64) -> Result<Head> {
     let genesis = Head { seq: 0, hash: chain::GENESIS.to_owned() };
     if seq <= 1 {
         return Ok(genesis);

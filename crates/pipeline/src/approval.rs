@@ -188,7 +188,7 @@ impl Rule {
     }
 
     /// Why this person has no say at that time, whoever stands behind what is asked.
-    fn bars(&self, who: &str, at_ms: i64, rights: &Rights) -> Option<String> {
+    pub fn bars(&self, who: &str, at_ms: i64, rights: &Rights) -> Option<String> {
         if self.is_escalated_to(who, at_ms) {
             return None;
         }
@@ -217,16 +217,27 @@ impl Rule {
         self.escalation.as_ref().is_some_and(|later| at_ms >= later.from_ms && names(&later.to, who))
     }
 
-    fn missing(&self, agreed: &[Agreed]) -> Vec<String> {
+    /// `at_ms` is the time of the newest word: who holds whose right then.
+    fn missing(&self, agreed: &[Agreed], rights: &Rights, at_ms: i64) -> Vec<String> {
+        let has_agreed = |name: &str| agreed.iter().any(|one| one.names.iter().any(|agreed| same(agreed, name)));
+        let from = |list: &[String]| {
+            let open = list.iter().filter(|name| !has_agreed(name) && !self.is_author(name));
+            let told = open.map(|name| match rights.handed_to(name, at_ms) {
+                Some(to) => format!("{to} for {name}"),
+                None => name.clone(),
+            });
+            let told: Vec<String> = told.collect();
+            if told.is_empty() { list.join(", ") } else { told.join(", ") }
+        };
         let mut missing = Vec::new();
         let counted = agreed.iter().filter(|one| self.approvers.is_empty() || one.is_of(&self.approvers)).count();
         if counted < self.needed {
-            let from = if self.approvers.is_empty() { "anybody".to_owned() } else { self.approvers.join(", ") };
+            let whom = if self.approvers.is_empty() { "anybody".to_owned() } else { from(&self.approvers) };
             let except = match self.named().is_empty() && !self.authors.is_empty() {
                 true => format!(" but {}", self.authors.iter().cloned().collect::<Vec<_>>().join(", ")),
                 false => String::new(),
             };
-            missing.push(format!("{} of {} approvals, from {from}{except}", self.needed - counted, self.needed));
+            missing.push(format!("{} of {} approvals, from {whom}{except}", self.needed - counted, self.needed));
         }
         for levels in &self.levels {
             let of = |list: &[String]| agreed.iter().filter(|one| one.is_of(list)).count();
@@ -234,7 +245,7 @@ impl Rule {
             let either = agreed.iter().filter(|one| one.is_of(&levels.first) || one.is_of(&levels.second)).count();
             for (count, list, level) in [(first, &levels.first, "first"), (second, &levels.second, "second")] {
                 if count == 0 && !list.is_empty() {
-                    missing.push(format!("one {level} level approver of {}: {}", levels.contract, list.join(", ")));
+                    missing.push(format!("one {level} level approver of {}: {}", levels.contract, from(list)));
                 }
             }
             if first > 0 && second > 0 && either < 2 {
@@ -374,7 +385,9 @@ pub fn weigh(case: &Case<'_>, rule: &Rule, doubt: &Doubt<'_>) -> Standing {
             escalated: rule.is_escalated_to(&decision.who, decision.time_ms),
         })
         .collect();
-    let missing = rule.missing(&agreed);
+    let votes = case.votes.iter().map(|vote| vote.time_ms);
+    let newest = votes.chain(case.delegations.iter().map(|delegation| delegation.time_ms)).max().unwrap_or_default();
+    let missing = rule.missing(&agreed, &rights, newest);
     let state = match () {
         () if counted().any(|decision| !decision.approved) => State::Rejected,
         () if missing.is_empty() => State::Approved,

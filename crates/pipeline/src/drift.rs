@@ -1,10 +1,14 @@
 //! Drift: what the data or the table is, against what its contract says. Found by looking, kept as open items until a look no
 //! longer finds them.
 
+mod accepted;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{Dataset, DriftPolicy};
 use serde::{Deserialize, Serialize};
+
+pub use accepted::{Acceptance, Accepted};
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) to ask whether a column was renamed.
 const ALIKE: f64 = 0.8;
@@ -83,7 +87,7 @@ pub struct Item {
     pub column: Option<String>,
     pub detail: String,
     pub severity: Severity,
-    /// What the data has instead: the new name, the type of a new column, the new values.
+    /// What the data has instead: the new name, the type of a new column, the new values, the share of NULLs in percent.
     pub found: Vec<String>,
 }
 
@@ -176,7 +180,7 @@ pub fn compare(dataset: &Dataset, side: Side, seen: &Seen, before: &BTreeMap<Str
             && now >= 2.0 * was
         {
             let detail = format!("{now:.1} % of the rows have no value, before it was {was:.1} %");
-            items.push(item(Kind::NullsJumped, Severity::Warning, detail, Vec::new()));
+            items.push(item(Kind::NullsJumped, Severity::Warning, detail, vec![format!("{now:.1}")]));
         }
     }
     items.extend(extra.into_iter().filter_map(|(name, data_type)| new_column(dataset, side, name, data_type.as_ref())));
@@ -328,6 +332,7 @@ impl Open {
 pub struct Looks {
     newest: BTreeMap<(String, Side), Look>,
     since: BTreeMap<(String, Side, Kind, Option<String>), i64>,
+    accepted: BTreeMap<(String, Side), Vec<Accepted>>,
 }
 
 impl Looks {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::approval::Rule;
 use crate::change::ChangeEvent;
 use crate::decide::GateKind;
-use crate::drift::Look;
-use crate::gate::{GateEvent, GateStep, HeldFile};
+use crate::drift::{Acceptance, Look};
+use crate::gate::{ClockSettled, GateEvent, GateStep, HeldFile, Uptime};
 use crate::position::{FileRef, Position};
 use crate::privacy::Level;
 use crate::state::{Before, Definition};
@@ -138,6 +138,10 @@ pub enum Event {
     Change(Box<ChangeEvent>),
     /// Data or a table was looked at, and differs otherwise than it did before.
     Drift(Box<Look>),
+    /// Somebody took drift for the new normal.
+    DriftAccepted(Box<Acceptance>),
+    /// Events were dated by a clock that was ahead, and somebody has said so.
+    ClockSettled(Box<ClockSettled>),
     /// Something that a person must be told.
     Trigger(Box<Trigger>),
 }
@@ -153,10 +157,14 @@ impl Event {
                 }
                 GateStep::Delegated(_) => None,
             },
+            Event::ClockSettled(settled) => Some(format!("{CLOCK_SETTLED}{}", settled.seq)),
             _ => None,
         }
     }
 }
+
+/// How the causes of these events begin.
+pub const CLOCK_SETTLED: &str = "clock settled at event ";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StagePublished {
@@ -208,6 +216,9 @@ pub struct StageHeld {
     /// Those who stand behind what is asked, where that is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,
+    /// Of the machine that opened the gate, where it tells: whether as much time has passed as its clock says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<Uptime>,
     /// Who could decide when the gate opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,

@@ -45,6 +45,33 @@ pub struct HeldFile {
     pub sha256: String,
 }
 
+/// How long a machine had been up at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uptime {
+    /// Another one after each start of the machine.
+    pub boot: String,
+    pub ms: i64,
+}
+
+impl Uptime {
+    /// Milliseconds from an earlier moment; `None` where it was another machine, or another start of it.
+    pub fn since(&self, earlier: &Self) -> Option<i64> {
+        (self.boot == earlier.boot && self.ms >= earlier.ms).then(|| self.ms - earlier.ms)
+    }
+}
+
+/// Somebody's word that events up to this one were dated by a clock that was ahead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockSettled {
+    /// The event with the latest time, and that time.
+    pub seq: u64,
+    pub time_ms: i64,
+    pub who: String,
+    pub reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
 /// What a decision on a gate is about: the fingerprint, and the digest of all that the gate's question says, files among it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject<'a> {
@@ -78,6 +105,16 @@ pub fn delegation_text(of: Subject<'_>, handed: &Handed) -> String {
         line(&handed.to),
         handed.until_ms.map_or_else(|| "decided".to_owned(), |until| until.to_string()),
         line(&handed.reason)
+    )
+}
+
+pub fn settled_text(settled: &ClockSettled) -> String {
+    format!(
+        "plimsoll clock settled 1\nevent {}\ntime {}\nwho {}\nreason {}\n",
+        settled.seq,
+        settled.time_ms,
+        line(&settled.who),
+        line(&settled.reason)
     )
 }
 

@@ -124,6 +124,12 @@ pub enum Reason {
     GateRejected {
         id: String,
     },
+    /// The stored table was not to become what the project says now, and nothing has changed since.
+    MigrationRejected {
+        id: String,
+        /// Files at the source that are not read meanwhile.
+        files: u64,
+    },
     GateApproved {
         id: String,
     },
@@ -189,6 +195,16 @@ impl Plan {
     /// Every stage with one sentence that says why, for people.
     pub fn summary(&self) -> Vec<StageSummary> {
         self.stages.iter().map(why::summary).collect()
+    }
+}
+
+impl Reason {
+    /// The gate on which the stage waits.
+    pub fn gate(&self) -> Option<&str> {
+        match self {
+            Self::GateWaiting { id } | Self::GateRejected { id } | Self::MigrationRejected { id, .. } => Some(id),
+            _ => None,
+        }
     }
 }
 

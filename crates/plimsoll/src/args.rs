@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub use change::{ChangeVerb, NewChange};
 pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
-pub use drift::DriftArgs;
+pub use drift::{DriftArgs, DriftVerb};
 pub use gate::{Decision as GateDecisionArgs, GateFormat, GateVerb};
 pub use impact::ImpactArgs;
 pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
@@ -128,6 +128,17 @@ pub enum LedgerVerb {
     },
     /// Make what is folded from the events anew
     Rebuild,
+    /// Say that this machine's clock is right, where events are dated in the future: gates that they touched ask anew
+    SettleClock {
+        #[arg(long)]
+        reason: String,
+        /// Who says so; otherwise the user of this terminal
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+        /// Sign it with the key in this file
+        #[arg(long, value_name = "KEY")]
+        sign: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! What a person sees: one screen per verb, laid out for the width there is.
 
+mod ahead;
 mod changes;
 mod dead_letters;
 mod diagnostics;
@@ -18,13 +19,14 @@ mod table;
 pub mod test;
 mod told;
 
+pub use ahead::{ahead, settled};
 pub use changes::{
     adopted, change, change_applied, change_decided, change_rolled_back, change_stood_behind, change_written, changes,
     changes_validated,
 };
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};
-pub use drift::{drift, drift_that_stands};
+pub use drift::{drift, drift_accepted, drift_that_stands};
 pub use gates::{Forge, GateToTell, change_as_gate, decision, delegated, gate, gate_as_comment, gate_for_slack, gates};
 pub use history::{run_events, runs, status, status_rows, triggers};
 pub use lineage::{Grows, dot, mermaid, page, script, svg, tree};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use engine::{Error, Kind, Result, Staged, fault};
 use ledger::GateStage;
 use pipeline::Event;
-use pipeline::approval::{Case, Claim, Rights};
+use pipeline::approval::{Case, Claim, Rights, Rule, same};
 use pipeline::event::StageHeld;
 use pipeline::gate::{decision_text, delegations};
 use pipeline::plan::PlannedStage;
@@ -46,6 +46,10 @@ pub struct DecisionReport {
     pub rows_refused: u64,
 }
 
+/// What to do where what a gate held is not what it was.
+const VOID: &str = "nothing was published, and the gate is void; find out who has written to the warehouse, then run again: the stage \
+                    makes its result anew, and asks anew where it must";
+
 impl App {
     /// Enters the decision; the last approval that is needed publishes the very files that were held, a rejection deletes them.
     pub async fn decide(&self, prefix: &str, decision: &GateDecision) -> Result<DecisionReport> {
@@ -85,7 +89,7 @@ impl App {
             approved: decision.approved,
             fingerprint: held.fingerprint.clone(),
             state: judged.state.word().to_owned(),
-            missing: judged.standing.missing.clone(),
+            missing: judged.missing(),
             version: None,
             rows_published: 0,
             rows_refused: held.counts.rows_refused,
@@ -129,7 +133,16 @@ impl App {
 
     async fn publish_held(&self, held: &StageHeld, locks: &Locks) -> Result<i64> {
         let staged = staged(held)?;
-        self.unchanged(held, &staged).await?;
+        if let Err(error) = self.unchanged(held, &staged).await {
+            // Nobody can let these go any more: the stage makes its result anew, and asks anew.
+            if error.kind == Kind::Refused {
+                let (gate, dataset) = (held.gate.clone(), held.dataset.clone());
+                let void = Event::GateSuperseded { gate, dataset };
+                self.ledger(move |ledger| ledger.append(now_ms(), &[void])).await?;
+                self.sweep(&held.dataset).await?;
+            }
+            return Err(error);
+        }
         locks.check().await?;
         let version = self.engine.publish(&staged).await?;
         fault::step("published").await;
@@ -151,7 +164,10 @@ impl App {
         if held.files.is_empty() {
             return Ok(());
         }
-        let found = self.engine.seal(staged).await?;
+        let found = self.engine.seal(staged).await.map_err(|error| match error.kind {
+            Kind::Refused => error.help(VOID),
+            _ => error,
+        })?;
         let odd = held.files.iter().find(|file| !found.contains(file));
         let odd = odd.or_else(|| found.iter().find(|file| !held.files.contains(file)));
         let Some(odd) = odd else { return Ok(()) };
@@ -162,10 +178,7 @@ impl App {
                 held.gate, odd.path
             ),
         )
-        .help(format!(
-            "nothing was published; reject the gate, or change what {} is made of, and run again",
-            held.dataset
-        )))
+        .help(VOID))
     }
 
     /// A run finds a gate that was approved and whose publication was interrupted.
@@ -228,6 +241,10 @@ fn may(app: &App, judged: &Judged, decision: &GateDecision) -> Result<()> {
         (false, _) => judged.rule.refuses_rejection(who, judged.at(), &rights),
         _ => None,
     };
+    // Whoever may only because it is escalated may when that time has really passed.
+    if why.is_none() && judged.only_escalated(who, &rights) {
+        judged.has_passed()?;
+    }
     match why {
         Some(why) => refused(why, "ask one of those who may; `plimsoll gate show` names what is missing"),
         None => Ok(()),
@@ -235,6 +252,33 @@ fn may(app: &App, judged: &Judged, decision: &GateDecision) -> Result<()> {
 }
 
 impl Judged {
+    /// What is missing, in words, and from whom else it can come.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let has_agreed = |name: &String| {
+            let mut decisions = self.standing.decisions.iter();
+            decisions.any(|decision| decision.not_counted.is_none() && same(&decision.who, name))
+        };
+        let escalation = self.rule.escalation.as_ref().filter(|_| self.is_escalated);
+        let others: Vec<&str> = escalation
+            .iter()
+            .flat_map(|escalation| &escalation.to)
+            .filter(|name| !has_agreed(name))
+            .map(String::as_str)
+            .collect();
+        let told = |missing: &String| match others.as_slice() {
+            [] => missing.clone(),
+            others => format!("{missing}; as it is escalated, also from {}", others.join(", ")),
+        };
+        self.standing.missing.iter().map(told).collect()
+    }
+
+    /// Whether this person has a say for no other reason than that nobody else had decided.
+    pub(crate) fn only_escalated(&self, who: &str, rights: &Rights) -> bool {
+        let Some(escalation) = &self.rule.escalation else { return false };
+        let early = Rule { escalation: None, ..self.rule.clone() };
+        escalation.to.iter().any(|name| same(name, who)) && early.bars(who, self.at(), rights).is_some()
+    }
+
     /// Who holds whose right.
     pub(crate) fn rights(&self, identity: &Identity) -> Rights {
         let events = self.events.iter().map(|recorded| (recorded.time_ms, &recorded.event));

@@ -72,6 +72,9 @@ impl App {
         if let Some(why) = judged.rights(&identity).forbids(&judged.rule, &delegation) {
             return Err(Error::new(Kind::Refused, why).help("`plimsoll gate show` names those who may decide"));
         }
+        if judged.only_escalated(&new.from, &judged.rights(&identity)) {
+            judged.has_passed()?;
+        }
         if let Some(doubt) = identity.doubt(&delegation.claim) {
             return Err(
                 Error::new(Kind::Refused, format!("the delegation would not count: {doubt}")).help(identity.help())

@@ -4,7 +4,9 @@ use contract::Mask;
 use engine::Result;
 use ledger::GateStage;
 use pipeline::approval::{Decision, Delegated, Rule};
-use pipeline::{DatasetSpec, Outcome, Verdict};
+use pipeline::event::StageHeld;
+use pipeline::state::Published;
+use pipeline::{DatasetSpec, Outcome, Terms, Verdict};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -61,14 +63,28 @@ impl App {
     /// Without any value that the present contract classifies, whatever was kept when the gate opened.
     pub async fn gate_document(&self, judged: &Judged) -> Result<GateDocument> {
         let dataset = judged.gate.held.dataset.clone();
-        let version = self
-            .ledger(move |ledger| Ok(ledger.state()?.remove(&dataset).and_then(|known| known.published)))
-            .await?
-            .map(|published| published.version);
-        Ok(self.told(judged, version))
+        let published =
+            self.ledger(move |ledger| Ok(ledger.state()?.remove(&dataset).and_then(|known| known.published))).await?;
+        let before = self.migrated(&judged.gate.held, published.as_ref()).await?;
+        Ok(self.told(judged, published.map(|published| published.version), before.as_ref()))
     }
 
-    fn told(&self, judged: &Judged, version: Option<i64>) -> GateDocument {
+    /// What was in force of the table that the held result is a migration of; `None` where it is none.
+    async fn migrated(&self, held: &StageHeld, published: Option<&Published>) -> Result<Option<Terms>> {
+        let Some(version) = held.staged["commit"]["before"]["version"].as_i64() else { return Ok(None) };
+        if let Some(published) = published.filter(|published| published.version == version) {
+            return Ok(published.terms.clone());
+        }
+        let dataset = held.dataset.clone();
+        let history = self.ledger(move |ledger| ledger.publications_of(&dataset)).await?;
+        let run = &held.staged["commit"]["before"]["run"];
+        Ok(history
+            .into_iter()
+            .rfind(|event| event.version == version && *run == event.run)
+            .and_then(|event| event.terms))
+    }
+
+    fn told(&self, judged: &Judged, version: Option<i64>, before: Option<&Terms>) -> GateDocument {
         let held = &judged.gate.held;
         let spec = self.workspace.project.datasets.get(&held.dataset);
         // What was kept was masked by the contract of then; another one may classify more.
@@ -100,7 +116,7 @@ impl App {
             checks: held.verdicts.iter().map(|verdict| shown(verdict, &mask)).collect(),
             samples: held.samples.iter().take(TOLD_MAX).map(|sample| refused_row(sample, &mask)).collect(),
             drift: held.drift.iter().take(TOLD_MAX).cloned().collect(),
-            impact: impact(&self.workspace, held),
+            impact: impact(&self.workspace, held, before),
             rollback: if is_open { rollback(held, version) } else { Vec::new() },
             rule: judged.rule.clone(),
             rule_before: was.filter(|_| is_open),
@@ -108,7 +124,7 @@ impl App {
             decisions: judged.standing.decisions.clone(),
             void: judged.standing.void.clone(),
             delegations: judged.standing.delegations.clone(),
-            missing: if judged.state == GateStage::Waiting { judged.standing.missing.clone() } else { Vec::new() },
+            missing: if judged.state == GateStage::Waiting { judged.missing() } else { Vec::new() },
             decision: decision(judged),
         }
     }

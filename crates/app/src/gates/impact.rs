@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use pipeline::decide::GateKind;
 use pipeline::event::StageHeld;
 use pipeline::lineage::Reach;
-use pipeline::{Outcome, Verdict};
+use pipeline::terms::Term;
+use pipeline::{Outcome, Terms, Verdict};
 use serde::Serialize;
 
 use crate::impact::about;
@@ -27,9 +28,14 @@ pub struct Hit {
     pub columns: Vec<String>,
 }
 
-pub(super) fn impact(workspace: &Workspace, held: &StageHeld) -> GateImpact {
+/// `before` is what was in force of the table that a migration changes.
+pub(super) fn impact(workspace: &Workspace, held: &StageHeld, before: Option<&Terms>) -> GateImpact {
     let lineage = lineage::project(workspace);
-    let start = lineage.graph.find(&held.dataset, None);
+    let touched = before.map(|before| touched(before, held)).unwrap_or_default();
+    let start: Vec<usize> = match touched.is_empty() {
+        true => lineage.graph.find(&held.dataset, None),
+        false => touched.iter().flat_map(|column| lineage.graph.find(&held.dataset, Some(column))).collect(),
+    };
     let part = lineage.graph.part(&start, Reach { downstream: true, ..Reach::default() });
     let mut hits: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for of in part.columns().filter(|of| of.dataset != held.dataset) {
@@ -48,10 +54,35 @@ pub(super) fn impact(workspace: &Workspace, held: &StageHeld) -> GateImpact {
     }
     consumers.dedup();
     GateImpact {
-        columns: columns(workspace, held),
+        columns: if touched.is_empty() { columns(workspace, held) } else { touched },
         datasets: hits.into_iter().map(|(dataset, columns)| Hit { dataset: dataset.to_owned(), columns }).collect(),
         consumers,
     }
+}
+
+/// Columns that a migration takes away or makes others, by both their names; none where only the rows move.
+fn touched(before: &Terms, held: &StageHeld) -> Vec<String> {
+    let Ok(now) = serde_json::from_value::<Terms>(held.staged["commit"]["terms"].clone()) else { return Vec::new() };
+    let is_same = |was: &Term, is: &Term| match (&was.id, &is.id) {
+        (Some(was), Some(is)) => was == is,
+        _ => was.name == is.name,
+    };
+    let mut touched: Vec<String> = Vec::new();
+    for was in &before.columns {
+        let name = was.name.clone();
+        match now.columns.iter().find(|is| is_same(was, is)) {
+            None => touched.push(name),
+            Some(is) if is.name != was.name => touched.extend([name, is.name.clone()]),
+            Some(is) => {
+                let is_key = before.primary_key.contains(&name) != now.primary_key.contains(&name);
+                let is_other = is.data_type != was.data_type || is.protection != was.protection;
+                if is_key || is_other || (is.required && !was.required) {
+                    touched.push(name);
+                }
+            }
+        }
+    }
+    touched
 }
 
 fn columns(workspace: &Workspace, held: &StageHeld) -> Vec<String> {

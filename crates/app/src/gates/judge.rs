@@ -8,6 +8,7 @@ use pipeline::event::question;
 use pipeline::gate::{GateStep, Subject, delegations, votes};
 use pipeline::{Event, Terms, plan};
 
+use super::uptime::uptime;
 use crate::identity::{About, Identity};
 use crate::{App, changes, now_ms};
 
@@ -46,20 +47,47 @@ impl Judged {
 
     /// An error where this machine's clock was put back: by it, a gate could be made younger than it is.
     pub(crate) fn clock(&self) -> Result<()> {
-        let now = now_ms();
-        if let Some(server) = self.server_ms.filter(|server| (server - now).abs() > SKEW_MS) {
-            return Err(Error::new(
-                Kind::Refused,
-                format!(
-                    "the clock of this machine says {}, and that of the ledger's server {}",
-                    moment(now),
-                    moment(server)
-                ),
-            )
-            .help("set the clock right: no gate is decided by one that is wrong"));
-        }
+        self.server_ms.map_or(Ok(()), agrees)?;
         runs_on(self.newest_ms)
     }
+
+    /// An error where less time has passed since the gate opened than the clock says, as far as this machine can tell: whoever may
+    /// decide only after a while may not because somebody has set the clock ahead.
+    pub(crate) fn has_passed(&self) -> Result<()> {
+        let passed = self.gate.held.uptime.as_ref().and_then(|then| uptime()?.since(then));
+        let by_clock = now_ms() - self.gate.asked_ms;
+        match passed.filter(|passed| by_clock > passed + SKEW_MS) {
+            None => Ok(()),
+            Some(passed) => Err(Error::new(
+                Kind::Refused,
+                format!(
+                    "the clock of this machine was set ahead: by it gate {} has been open for {} minutes, and the machine has been up \
+                     for {} of them",
+                    self.gate.held.gate,
+                    by_clock / 60_000,
+                    passed / 60_000
+                ),
+            )
+            .help("set the clock right; until enough time has passed, ask one of those who may decide at any time")),
+        }
+    }
+}
+
+/// An error where the clock of this machine is not that of the ledger's server.
+pub(super) fn agrees(server_ms: i64) -> Result<()> {
+    let now = now_ms();
+    if (server_ms - now).abs() <= SKEW_MS {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Refused,
+        format!(
+            "the clock of this machine says {}, and that of the ledger's server {}",
+            moment(now),
+            moment(server_ms)
+        ),
+    )
+    .help("set the clock right: no gate is decided by one that is wrong"))
 }
 
 /// An error where this machine's clock is behind what the ledger has seen.
@@ -77,7 +105,7 @@ pub(super) fn runs_on(latest_ms: i64) -> Result<()> {
             moment(latest_ms)
         ),
     )
-    .help("set the clock right; if it was the earlier event that was wrong, wait until the time has caught up"))
+    .help("set the clock right; if it was that event's clock that was wrong: plimsoll ledger settle-clock --reason \"…\""))
 }
 
 fn moment(ms: i64) -> String {
@@ -149,8 +177,8 @@ impl App {
             |recorded| matches!(&recorded.event, Event::Gate(event) if matches!(event.step, GateStep::Escalated { .. })),
         );
         let due = rule.escalation.as_ref().is_some_and(|escalation| at >= escalation.from_ms);
-        Judged {
-            is_escalated: told_escalated || (due && state == GateStage::Waiting),
+        let judged = Judged {
+            is_escalated: told_escalated,
             outdated: gate.stage.is_open().then(|| self.outdated(&gate)).flatten(),
             newest_ms: trail.newest_ms,
             server_ms: trail.server_ms,
@@ -161,7 +189,11 @@ impl App {
             standing,
             expires_ms,
             gate,
-        }
+        };
+        // It is told, and entered, once enough time has passed; what the clock alone says is no reason.
+        let is_escalated = judged.is_escalated
+            || (due && judged.state == GateStage::Waiting && judged.clock().is_ok() && judged.has_passed().is_ok());
+        Judged { is_escalated, ..judged }
     }
 
     /// As the project says now, and the contract in force.

@@ -196,6 +196,7 @@ fn what_fails_says_why_and_what_is_held_has_not_ended() {
         drift: Vec::new(),
         files: Vec::new(),
         authors: Vec::new(),
+        uptime: None,
         rule: None,
         expires_after_ms: None,
         staged: Value::Null,

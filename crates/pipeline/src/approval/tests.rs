@@ -242,3 +242,17 @@ fn those_it_is_escalated_to_count_from_then_on_in_everybodys_place() {
     let early = stands("+zoe", &rule);
     assert!(early.decisions[0].not_counted.as_ref().is_some_and(|why| why.contains("only when it is escalated")));
 }
+
+#[test]
+fn what_is_missing_can_still_come_from_those_who_are_named() {
+    let rule = named(2, "ada bob cyd");
+    for (words, from) in [
+        ("", "2 of 2 approvals, from ada, bob, cyd"),
+        ("+ada", "1 of 2 approvals, from bob, cyd"),
+        ("+ada bob>eve", "1 of 2 approvals, from eve for bob, cyd"),
+        ("bob>eve +eve", "1 of 2 approvals, from ada, cyd"),
+        ("bob>eve bob>bob +ada", "1 of 2 approvals, from bob, cyd"),
+    ] {
+        assert_eq!(stands(words, &rule).missing, [from], "{words}");
+    }
+}

@@ -143,3 +143,36 @@ fn what_stands_ages_and_escalates_and_what_is_gone_begins_anew() {
     looks.add(400, with);
     assert_eq!(looks.open()[0].since_ms, 400);
 }
+
+/// What is accepted no longer stands, and more of the same does.
+#[test]
+fn what_is_accepted_is_normal_from_then_on() {
+    let looked = |nulls: f64, extra: &[&str], looks: &Looks| {
+        let mut seen = seen();
+        seen.columns[2].nulls = Some(nulls);
+        seen.extra = extra.iter().map(|name| ((*name).to_owned(), None)).collect();
+        let before = looks.newest("orders", Side::Source).map(|look| look.nulls.clone()).unwrap_or_default();
+        looks.without_accepted(compare(&dataset("ignore_extra"), Side::Source, &seen, &before))
+    };
+    let mut looks = Looks::default();
+    looks.add(1, looked(0.0, &[], &looks));
+    looks.add(2, looked(50.0, &["discount"], &looks));
+    let open = looks.open();
+    assert_eq!(open.iter().map(|open| open.item.kind).collect::<Vec<_>>(), [Kind::New, Kind::NullsJumped]);
+    assert!(open.iter().all(|open| open.is_acceptable(DriftPolicy::IgnoreExtra)));
+    assert!(!open[0].is_acceptable(DriftPolicy::Gate), "the next run asks about it");
+    looks.accept(&Acceptance {
+        dataset: "orders".into(),
+        side: Side::Source,
+        items: open.iter().map(|open| Accepted::from(&open.item)).collect(),
+        who: "ada".into(),
+        reason: "it is so".into(),
+    });
+    assert_eq!(looks.open(), []);
+    let same = looked(50.0, &["discount"], &looks);
+    assert_eq!(looks.newest("orders", Side::Source), Some(&same), "a look that finds what is known enters nothing");
+    looks.add(3, looked(100.0, &["discount", "other"], &looks));
+    let open: Vec<(Option<String>, i64)> =
+        looks.open().into_iter().map(|open| (open.item.column, open.since_ms)).collect();
+    assert_eq!(open, [(Some("other".to_owned()), 3), (Some("amount".to_owned()), 3)]);
+}

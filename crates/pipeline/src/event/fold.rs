@@ -63,6 +63,8 @@ impl LedgerState {
             | Event::RunEnded { .. }
             | Event::Change(_)
             | Event::Drift(_)
+            | Event::DriftAccepted(_)
+            | Event::ClockSettled(_)
             | Event::Trigger(_) => {}
         }
     }
@@ -75,16 +77,7 @@ impl LedgerState {
             dataset.files.clear();
         }
         dataset.files.extend(event.files.iter().map(|file| (file.path.clone(), file.clone())));
-        dataset.published = Some(Published {
-            run: event.run.clone(),
-            sequence: event.sequence,
-            version: event.version,
-            version_now: event.version,
-            fingerprint: event.fingerprint.clone(),
-            definition: event.definition.clone(),
-            terms: event.terms.clone(),
-            positions: event.positions.clone(),
-        });
+        dataset.published = Some(Published::from(event));
     }
 
     /// A decision counts while its question stands and for exactly what was asked; otherwise it is void.
@@ -98,6 +91,22 @@ impl LedgerState {
     fn superseded(&mut self, gate: &str, dataset: &str) {
         if let Some(dataset) = self.datasets.get_mut(dataset) {
             dataset.gate.take_if(|standing| standing.id == gate);
+        }
+    }
+}
+
+/// Only the table knows whether someone else has written since: the caller who looked fills `version_now` in.
+impl From<&StagePublished> for Published {
+    fn from(event: &StagePublished) -> Self {
+        Self {
+            run: event.run.clone(),
+            sequence: event.sequence,
+            version: event.version,
+            version_now: event.version,
+            fingerprint: event.fingerprint.clone(),
+            definition: event.definition.clone(),
+            terms: event.terms.clone(),
+            positions: event.positions.clone(),
         }
     }
 }

@@ -69,3 +69,11 @@ fn events_of_gates_are_read_as_they_are_written() {
         r#"{"event":"gate_decided","gate":"g","dataset":"d","approved":true,"who":"w","reason":"r","fingerprint":"f"}"#;
     assert!(serde_json::from_str::<Event>(old).is_ok());
 }
+
+#[test]
+fn an_uptime_says_how_much_time_passed_only_on_the_same_start_of_the_same_machine() {
+    let up = |boot: &str, ms: i64| Uptime { boot: boot.to_owned(), ms };
+    assert_eq!(up("a", 900).since(&up("a", 200)), Some(700));
+    assert_eq!(up("b", 900).since(&up("a", 200)), None);
+    assert_eq!(up("a", 100).since(&up("a", 200)), None);
+}

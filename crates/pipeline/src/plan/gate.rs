@@ -29,7 +29,11 @@ pub(super) fn stands(
             Some((Action::Wait, Reason::GateWaiting { id }))
         }
         GateStatus::Rejected if same_again(spec, known, gate, finding, upstreams) => {
-            Some((Action::Wait, Reason::GateRejected { id }))
+            let is_migration = matches!(finding, Finding::Run(work) if work.migration.is_some());
+            let files = u64::try_from(known.available.files_new.len()).unwrap_or(u64::MAX);
+            let reason =
+                if is_migration { Reason::MigrationRejected { id, files } } else { Reason::GateRejected { id } };
+            Some((Action::Wait, reason))
         }
         GateStatus::Waiting | GateStatus::Rejected => None,
     }

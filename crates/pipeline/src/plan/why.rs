@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Action, PlannedStage, Reason};
-use crate::decide::GateKind;
+use crate::decide::{Ask, GateKind};
 use crate::migration::{Migration, Step, Work};
 use crate::state::Size;
 
@@ -17,6 +17,9 @@ pub struct StageSummary {
     pub why: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSummary>,
+    /// Questions that are known already: the result waits at a gate of the kind of the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Ask>,
 }
 
 /// A migration for a screen.
@@ -49,6 +52,7 @@ pub(super) fn summary(stage: &PlannedStage) -> StageSummary {
         rebuild: stage.rebuild,
         why: stage.why(),
         migration: stage.migration.as_deref().map(|migration| migrating(migration, stage)),
+        asks: stage.asks.clone(),
     }
 }
 
@@ -104,6 +108,18 @@ impl std::fmt::Display for Reason {
             ),
             Self::GateWaiting { id } => write!(f, "gate {id} waits for a decision"),
             Self::GateRejected { id } => write!(f, "gate {id} was rejected and nothing has changed since"),
+            Self::MigrationRejected { id, files: waiting } => {
+                let waits = match waiting {
+                    0 => String::new(),
+                    1 => ", and 1 new file waits".to_owned(),
+                    more => format!(", and {more} new files wait"),
+                };
+                write!(
+                    f,
+                    "gate {id} was rejected, so the table stays as it was and nothing is loaded{waits}: take the edit back, or make it \
+                     another one"
+                )
+            }
             Self::GateApproved { id } => write!(f, "gate {id} was approved"),
             Self::TableTouched { version, version_now } => {
                 write!(

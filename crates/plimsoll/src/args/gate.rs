@@ -20,7 +20,7 @@ pub enum GateVerb {
     },
     /// Wait until people have decided: 0 approved, 1 rejected or expired, 3 when the time is up
     Wait {
-        /// Gates, datasets or changes; otherwise all that wait now
+        /// Gates, datasets or changes; otherwise all that wait now, have expired, or hold a stage up as rejected
         ids: Vec<String>,
         /// Seconds; otherwise without end
         #[arg(long, value_name = "SECONDS")]

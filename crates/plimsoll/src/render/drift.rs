@@ -1,6 +1,6 @@
 //! Drift: what stands, since when, and what was looked at.
 
-use app::drift::{DriftReport, Told};
+use app::drift::{AcceptReport, DriftReport, Told};
 use contract::text::wrapped;
 use pipeline::drift::{Severity, Side};
 
@@ -11,21 +11,7 @@ pub fn drift(screen: &mut Screen, report: &DriftReport) {
     for failed in &report.failed {
         screen.line(format!("{BAD}✗{BAD:#} {}: {}", failed.dataset, failed.message));
     }
-    for told in &report.items {
-        let (style, mark) = match told.severity {
-            Severity::Error => (BAD, "✗"),
-            Severity::Warning => (WARN, "!"),
-            Severity::Note => (DIM, "·"),
-        };
-        let side = if told.open.side == Side::Source { "source" } else { "table" };
-        let (dataset, kind, age) = (&told.open.dataset, told.open.item.kind.word(), age(told.age_ms));
-        screen.line(format!(
-            "{style}{mark}{style:#} {dataset} {DIM}{side}{DIM:#} {style}{kind}{style:#} {DIM}{age}{DIM:#}"
-        ));
-        for line in wrapped(&detail(told), screen.width.saturating_sub(4)) {
-            screen.line(format!("    {line}"));
-        }
-    }
+    items(screen, &report.items);
     if !report.items.is_empty() {
         screen.line("");
     }
@@ -42,10 +28,55 @@ pub fn drift(screen: &mut Screen, report: &DriftReport) {
         (_, 0) => screen.line(format!("{BAD}✗{BAD:#} {looked}: {}", of(errors, "error"))),
         _ => screen.line(format!("{BAD}✗{BAD:#} {looked}: {}, {}", of(errors, "error"), of(warnings, "warning"))),
     }
-    let source = report.items.iter().find(|told| told.open.side == Side::Source && told.severity != Severity::Note);
-    if let Some(told) = source {
-        screen.line(format!("  plimsoll change new ID --from-drift {}", told.open.dataset));
+}
+
+fn items(screen: &mut Screen, items: &[Told]) {
+    for (index, told) in items.iter().enumerate() {
+        let (style, mark) = match told.severity {
+            Severity::Error => (BAD, "✗"),
+            Severity::Warning => (WARN, "!"),
+            Severity::Note => (DIM, "·"),
+        };
+        let side = if told.open.side == Side::Source { "source" } else { "table" };
+        let (dataset, kind, age) = (&told.open.dataset, told.open.item.kind.word(), age(told.age_ms));
+        screen.line(format!(
+            "{style}{mark}{style:#} {dataset} {DIM}{side}{DIM:#} {style}{kind}{style:#} {DIM}{age}{DIM:#}"
+        ));
+        for line in wrapped(&detail(told), screen.width.saturating_sub(4)) {
+            screen.line(format!("    {line}"));
+        }
+        // What ends several differences is told once, below the last.
+        if items.get(index + 1).is_some_and(|next| next.ways_out == told.ways_out) {
+            continue;
+        }
+        for way in &told.ways_out {
+            // A command is there to be copied, and stays whole.
+            let lines = match way.starts_with("plimsoll ") {
+                true => vec![way.clone()],
+                false => wrapped(way, screen.width.saturating_sub(6)),
+            };
+            for (index, line) in lines.iter().enumerate() {
+                let mark = if index == 0 { "→" } else { " " };
+                screen.line(format!("    {DIM}{mark}{DIM:#} {line}"));
+            }
+        }
     }
+}
+
+pub fn drift_accepted(screen: &mut Screen, report: &AcceptReport, who: &str) {
+    for open in &report.accepted {
+        let side = if open.side == Side::Source { "source" } else { "table" };
+        let of = match &open.item.column {
+            Some(column) => format!("{}.{column}", open.dataset),
+            None => open.dataset.clone(),
+        };
+        let text = format!("{of}, {side}: taken by {who} for how it is now: {}", open.item.detail);
+        for (index, line) in wrapped(&text, screen.width.saturating_sub(4)).iter().enumerate() {
+            let mark = if index == 0 { format!("{GOOD}✓{GOOD:#}") } else { " ".to_owned() };
+            screen.line(format!("{mark} {line}"));
+        }
+    }
+    items(screen, &report.left);
 }
 
 /// One line about what stands, for other screens; notes are nothing to act on.

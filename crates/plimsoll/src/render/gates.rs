@@ -166,15 +166,18 @@ fn evidence(screen: &mut Screen, gate: &GateDocument) {
 }
 
 fn finding(verdict: &pipeline::Verdict) -> String {
-    match verdict.outcome {
-        Outcome::NotChecked => format!("not checked: {}", verdict.reason.clone().unwrap_or_default()),
+    match (verdict.outcome, &verdict.value, &verdict.reason) {
+        (Outcome::NotChecked, ..) => format!("not checked: {}", verdict.reason.clone().unwrap_or_default()),
+        // Of a measured value the rows say nothing.
+        (_, Some(_), Some(reason)) => reason.clone(),
         _ => format!("{} ({}), expected {}", of(verdict.violations, "row"), percent(verdict.ratio), verdict.expected),
     }
 }
 
 fn impact(screen: &mut Screen, gate: &GateDocument) {
     let impact = &gate.impact;
-    if impact.datasets.is_empty() && impact.consumers.is_empty() {
+    let is_migration = matches!(gate.kind, "schema-migration" | "data-migration");
+    if impact.datasets.is_empty() && impact.consumers.is_empty() && !is_migration {
         return;
     }
     screen.line("");
@@ -184,6 +187,9 @@ fn impact(screen: &mut Screen, gate: &GateDocument) {
         said(screen, "  · ", &format!("{}: {}", hit.dataset, some(&hit.columns)));
     }
     more(screen, impact.datasets.len());
+    if impact.datasets.is_empty() {
+        said(screen, "  · ", "nothing in the project is made of them");
+    }
     for consumer in impact.consumers.iter().take(SHOWN) {
         said(screen, "  › ", consumer);
     }

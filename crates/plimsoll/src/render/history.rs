@@ -1,16 +1,17 @@
 //! The past: the newest state of each dataset, runs, and one run event by event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::triggers::Standing;
 use contract::text::wrapped;
 use ledger::{Recorded, Run, StageState};
 use pipeline::gate::GateStep;
+use pipeline::trigger::TriggerKind;
 use pipeline::{Event, Plan, Schedule, State};
 use serde::Serialize;
 
 use super::number::{count, moment, of, seconds};
-use super::table::{Cell, Column, table};
+use super::table::{Cell, Column, table, table_in_full};
 use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
 
 #[derive(Debug, Serialize)]
@@ -106,7 +107,7 @@ pub fn status(screen: &mut Screen, project: &str, rows: &[StatusRow], schedules:
             ]
         })
         .collect();
-    table(screen, &columns, &cells);
+    table_in_full(screen, &columns, &cells);
     for (pipeline, schedule) in schedules {
         screen.line(format!("{DIM}{pipeline} is to run at {} ({}){DIM:#}", schedule.cron, schedule.words));
     }
@@ -122,23 +123,58 @@ pub fn triggers(screen: &mut Screen, triggers: &[Standing]) {
     }
     screen.line("");
     screen.line(format!("{BOLD}To be looked at{BOLD:#}"));
-    for standing in triggers.iter().take(TRIGGERS_MAX) {
-        let trigger = &standing.trigger;
-        let text = format!(
-            "{} · {} · since {}: {}",
-            trigger.subject,
-            trigger.kind.word(),
-            moment(standing.since_ms),
-            trigger.detail
-        );
-        for (index, line) in wrapped(&text, screen.width.saturating_sub(4)).iter().enumerate() {
+    let lines = by_cause(triggers);
+    for text in lines.iter().take(TRIGGERS_MAX) {
+        for (index, line) in wrapped(text, screen.width.saturating_sub(4)).iter().enumerate() {
             let mark = if index == 0 { format!("{WARN}!{WARN:#}") } else { " ".to_owned() };
             screen.line(format!("  {mark} {line}"));
         }
     }
-    if triggers.len() > TRIGGERS_MAX {
-        screen.line(format!("    {DIM}and {} more{DIM:#}", triggers.len() - TRIGGERS_MAX));
+    if lines.len() > TRIGGERS_MAX {
+        screen.line(format!("    {DIM}and {} more{DIM:#}", lines.len() - TRIGGERS_MAX));
     }
+}
+
+/// A line each. All differences of one dataset are one cause, and so is what failed because of them.
+fn by_cause(triggers: &[Standing]) -> Vec<String> {
+    let is_drift = |standing: &&Standing| standing.trigger.kind == TriggerKind::DriftWithoutChange;
+    let mut lines = Vec::new();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for standing in triggers {
+        let subject = standing.trigger.subject.as_str();
+        let of = || triggers.iter().filter(|other| other.trigger.subject == subject);
+        let drift: Vec<&Standing> = of().filter(is_drift).collect();
+        let failed = of()
+            .find(|other| !is_drift(other) && drift.iter().any(|drift| drift.trigger.detail == other.trigger.detail));
+        let is_of_drift =
+            is_drift(&standing) || failed.is_some_and(|failed| failed.trigger.cause == standing.trigger.cause);
+        if !is_of_drift {
+            lines.push(line(standing, standing.trigger.kind.word(), standing.since_ms, String::new()));
+            continue;
+        }
+        if !told.insert(subject) {
+            continue;
+        }
+        let first = failed.or(drift.first().copied()).unwrap_or(standing);
+        let kinds = match failed {
+            Some(failed) => format!("{}, {}", failed.trigger.kind.word(), TriggerKind::DriftWithoutChange.word()),
+            None => TriggerKind::DriftWithoutChange.word().to_owned(),
+        };
+        let since = drift.iter().map(|drift| drift.since_ms).min().unwrap_or(first.since_ms);
+        let more = drift.iter().filter(|drift| drift.trigger.detail != first.trigger.detail).count();
+        let more = match more {
+            0 => String::new(),
+            1 => format!(" 1 more difference: plimsoll drift {subject}"),
+            more => format!(" {more} more differences: plimsoll drift {subject}"),
+        };
+        lines.push(line(first, &kinds, since, more));
+    }
+    lines
+}
+
+fn line(standing: &Standing, kinds: &str, since_ms: i64, more: String) -> String {
+    let trigger = &standing.trigger;
+    format!("{} · {kinds} · since {}: {}{more}", trigger.subject, moment(since_ms), trigger.detail)
 }
 
 pub fn runs(screen: &mut Screen, runs: &[Run]) {
@@ -243,7 +279,18 @@ fn sentence(event: &Event) -> String {
             format!("{dataset}: {rows} and {letters} of one person erased by {who}: {reason}")
         }
         Event::Change(change) => format!("change {} {} by {}", change.change, change.step.word(), change.who),
+        Event::ClockSettled(settled) => {
+            let to = moment(settled.time_ms);
+            format!(
+                "{} says that event {} of {to} was dated by a clock that was ahead: {}",
+                settled.who, settled.seq, settled.reason
+            )
+        }
         Event::Drift(look) => format!("{} looked at: {} differences", look.dataset, look.items.len()),
+        Event::DriftAccepted(acceptance) => {
+            let count = of(acceptance.items.len() as u64, "difference");
+            format!("{}: {count} accepted by {}: {}", acceptance.dataset, acceptance.who, acceptance.reason)
+        }
         Event::RunEnded { outcome, .. } => {
             let word = serde_json::to_value(outcome).ok().and_then(|word| word.as_str().map(str::to_owned));
             format!("run ended: {}", word.unwrap_or_default())

@@ -1,11 +1,13 @@
 //! The screen of a plan.
 
 use pipeline::Plan;
+use pipeline::decide::GateKind;
 use pipeline::migration::Work;
-use pipeline::plan::{Action, MigrationSummary};
+use pipeline::plan::{Action, MigrationSummary, StageSummary};
 
 use super::number::{bytes, of};
-use super::table::{Cell, Column, table};
+use super::run::asked;
+use super::table::{Cell, Column, table_in_full};
 use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
 
 pub fn plan(screen: &mut Screen, project: &str, plan: &Plan) {
@@ -53,13 +55,29 @@ pub fn plan(screen: &mut Screen, project: &str, plan: &Plan) {
             ]
         })
         .collect();
-    table(screen, &columns, &rows);
+    table_in_full(screen, &columns, &rows);
     for stage in &stages {
-        if let Some(migration) = &stage.migration {
-            screen.line("");
-            migrating(screen, &stage.dataset, migration);
+        match (&stage.migration, stage.asks.first()) {
+            (Some(migration), _) => {
+                screen.line("");
+                migrating(screen, &stage.dataset, migration);
+            }
+            (None, Some(_)) => {
+                screen.line("");
+                screen.line(format!("{BOLD}{}{BOLD:#} is asked about", stage.dataset));
+            }
+            (None, None) => {}
         }
+        asking(screen, stage);
     }
+}
+
+/// What is asked before the result is published, as far as it is known before anything ran. What a migration breaks stands at its steps.
+fn asking(screen: &mut Screen, stage: &StageSummary) {
+    let Some(first) = stage.asks.first() else { return };
+    let of_guards = stage.asks.iter().filter(|ask| ask.kind == GateKind::PipelineIntegrity);
+    of_guards.for_each(|ask| asked(screen, "  ", &ask.text));
+    screen.line(format!("  {WARN}the result waits at a {} gate before it is published{WARN:#}", first.kind.word()));
 }
 
 /// Versions that are kept beside the newest one.
@@ -87,8 +105,5 @@ fn migrating(screen: &mut Screen, dataset: &str, migration: &MigrationSummary) {
             Some(why) => screen.line(format!("  {WARN}!{WARN:#} {} {DIM}{why}{DIM:#}", step.what)),
             None => screen.line(format!("  {GOOD}·{GOOD:#} {} {DIM}{}{DIM:#}", step.what, step.work.word())),
         }
-    }
-    if let Some(gate) = migration.gate {
-        screen.line(format!("  {WARN}the result waits at a {} gate before it is published{WARN:#}", gate.word()));
     }
 }

@@ -5,7 +5,7 @@ use contract::text::wrapped;
 use pipeline::{Outcome, Verdict};
 
 use super::number::{clipped, count, of, percent, rate, seconds};
-use super::table::{Cell, Column, table};
+use super::table::{Cell, Column, table_in_full};
 use crate::screen::{BAD, BOLD, DIM, GOOD, PLACE, Screen, WARN};
 
 /// Checks that did not hold, checks that nobody can execute, and refused rows told per dataset.
@@ -93,7 +93,7 @@ fn stages(screen: &mut Screen, stages: &[StageReport]) {
         Column { title: "", right: false, expendable: 0 },
     ];
     let rows: Vec<Vec<Cell>> = stages.iter().map(row).collect();
-    table(screen, &columns, &rows);
+    table_in_full(screen, &columns, &rows);
 }
 
 fn row(stage: &StageReport) -> Vec<Cell> {

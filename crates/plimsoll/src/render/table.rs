@@ -1,6 +1,7 @@
 //! Columns that line up, whatever colour their cells have; what does not fit goes, the least important column first.
 
 use anstyle::Style;
+use contract::text::wrapped;
 
 use super::number::clipped;
 use crate::screen::{DIM, Screen};
@@ -31,6 +32,15 @@ pub struct Column {
 const LAST_MIN: usize = 24;
 
 pub fn table(screen: &mut Screen, columns: &[Column], rows: &[Vec<Cell>]) {
+    lay_out(screen, columns, rows, false);
+}
+
+/// The last column goes over as many lines as it needs.
+pub fn table_in_full(screen: &mut Screen, columns: &[Column], rows: &[Vec<Cell>]) {
+    lay_out(screen, columns, rows, true);
+}
+
+fn lay_out(screen: &mut Screen, columns: &[Column], rows: &[Vec<Cell>], in_full: bool) {
     let mut shown: Vec<usize> = (0..columns.len()).collect();
     let widths: Vec<usize> = columns
         .iter()
@@ -56,20 +66,27 @@ pub fn table(screen: &mut Screen, columns: &[Column], rows: &[Vec<Cell>]) {
         shown.retain(|index| *index != least);
     }
     let head: Vec<Cell> = columns.iter().map(|column| Cell::styled(column.title, DIM)).collect();
-    line(screen, columns, &widths, &shown, &head);
+    line(screen, columns, &widths, &shown, &head, in_full);
     for row in rows {
-        line(screen, columns, &widths, &shown, row);
+        line(screen, columns, &widths, &shown, row, in_full);
     }
 }
 
-fn line(screen: &mut Screen, columns: &[Column], widths: &[usize], shown: &[usize], cells: &[Cell]) {
+fn line(screen: &mut Screen, columns: &[Column], widths: &[usize], shown: &[usize], cells: &[Cell], in_full: bool) {
     let mut text = String::from(" ");
+    let mut more = Vec::new();
     let mut used = 1;
     for (place, index) in shown.iter().enumerate() {
         let Some(cell) = cells.get(*index) else { continue };
         let last = place + 1 == shown.len();
         let room = if last { screen.width.saturating_sub(used + 1).max(8) } else { widths[*index] };
-        let content = clipped(&cell.text, room);
+        let mut content = clipped(&cell.text, room);
+        let whole = clipped(&cell.text, usize::MAX);
+        if last && in_full && content != whole {
+            let mut lines = wrapped(&whole, room).into_iter();
+            content = lines.next().unwrap_or_default();
+            more.extend(lines.map(|line| format!("{}{}{line}{:#}", " ".repeat(used + 1), cell.style, cell.style)));
+        }
         let pad = " ".repeat(widths[*index].saturating_sub(content.chars().count()));
         let style = if content.is_empty() { Style::new() } else { cell.style };
         let padded = match (columns[*index].right, last) {
@@ -83,4 +100,5 @@ fn line(screen: &mut Screen, columns: &[Column], widths: &[usize], shown: &[usiz
         used += widths[*index] + 2;
     }
     screen.line(text);
+    more.into_iter().for_each(|line| screen.line(line));
 }

@@ -4,13 +4,14 @@ use std::io::Write;
 
 use app::App;
 use app::audit::LedgerReport;
+use app::gates::NewSettlement;
 use contract::text::wrapped;
 use engine::{Error, Kind, Result};
 use serde_json::json;
 
-use super::{DONE, FAILED, blocking};
+use super::{DONE, FAILED, blocking, who};
 use crate::args::{Args, LedgerVerb};
-use crate::render::of;
+use crate::render::{self, of};
 use crate::screen::{BAD, DIM, GOOD, Screen};
 use crate::wiring;
 
@@ -45,6 +46,15 @@ pub fn ledger(args: &Args, screen: &mut Screen, verb: &LedgerVerb) -> Result<u8>
             }
             Ok(DONE)
         }
+        LedgerVerb::SettleClock { reason, who: given, sign } => {
+            let new = NewSettlement { who: who(given.as_deref())?, reason: reason.clone(), key: sign.clone() };
+            let settled = blocking(app.settle_clock(&new))?;
+            match screen.json {
+                true => screen.document(&settled),
+                false => render::settled(screen, &settled, &new.who),
+            }
+            Ok(DONE)
+        }
     }
 }
 
@@ -56,9 +66,13 @@ fn verify(app: &App, screen: &mut Screen, noted: Option<String>) -> Result<u8> {
         if let Some(noted) = report.noted {
             document["noted_seq"] = json!(noted);
         }
+        if let Some(ahead) = report.ahead {
+            document["ahead"] = json!(ahead);
+        }
         screen.document(&document);
     } else {
         told(screen, &report);
+        render::ahead(screen, report.ahead.as_ref());
     }
     Ok(if report.is_trusted() { DONE } else { FAILED })
 }

@@ -68,9 +68,10 @@ pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
         Ok((told, publications, app.plan().await?, app.previous().await?))
     })?;
     let rows = render::status_rows(&world.state, &plan, &publications, &app.workspace.project.schedules);
-    let drift = blocking(app.open_drift())?;
+    let (drift, ahead) = blocking(async { Ok((app.open_drift().await?, app.ahead(false).await?)) })?;
     if screen.json {
-        let mut document = serde_json::json!({ "datasets": rows, "previous": previous, "drift": drift });
+        let mut document =
+            serde_json::json!({ "datasets": rows, "previous": previous, "drift": drift, "ahead": ahead });
         match &told {
             Ok(triggers) => document["triggers"] = serde_json::json!(triggers),
             Err(error) => document["not_judged"] = error.message.clone().into(),
@@ -85,6 +86,7 @@ pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
             Ok(triggers) => render::triggers(screen, triggers),
             Err(error) => screen.error(error),
         }
+        render::ahead(screen, ahead.as_ref());
     }
     Ok(DONE)
 }

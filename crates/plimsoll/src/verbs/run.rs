@@ -37,6 +37,7 @@ pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<
     } else {
         render::run(screen, &app.workspace.project.settings.name, &report);
         render::drift_that_stands(screen, &blocking(app.open_drift())?);
+        render::ahead(screen, report.ahead.as_ref());
     }
     Ok(match report.outcome.as_str() {
         "failed" | "cancelled" => FAILED,
@@ -75,7 +76,11 @@ pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {
         return Ok(code);
     }
     let app = wiring::app(workspace)?;
-    let ((world, plan), previous) = blocking(async { Ok((app.plan().await?, app.previous().await?)) })?;
+    let ((world, plan), previous) = blocking(async {
+        let (world, plan) = app.plan().await?;
+        app.attest(&plan).await?;
+        Ok(((world, plan), app.previous().await?))
+    })?;
     if screen.json {
         let datasets = app::planned(&plan);
         let migrations = plan.summary().into_iter().filter_map(|stage| {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::project::{Output, Project};
+use crate::gate_rules::says;
+use crate::project::Project;
 
 const CONTRACT: &[&str] = &[
     "name: id, logicalType: integer, required: true",
@@ -28,12 +29,6 @@ fn items(project: &Project, code: i32) -> (Vec<String>, Value) {
         format!("{} {} {} {}", text(item, "side"), text(item, "kind"), text(item, "column"), text(item, "severity_now"))
     });
     (words.collect(), report)
-}
-
-fn says(output: &Output, words: &[&str]) {
-    for word in words {
-        assert!(output.both().contains(word), "{word:?} is not said:\n{}", output.both());
-    }
 }
 
 #[test]
@@ -172,4 +167,86 @@ fn a_table_that_is_not_what_the_contract_says_is_told() {
     project.remove("landing/1.csv");
     project.put("landing/2.csv", "nothing");
     project.expect(1, &["drift", "--sources"]);
+}
+
+#[test]
+fn a_source_that_is_gone_cannot_be_looked_at() {
+    let project = project("ignore_extra");
+    project.expect(0, &["run"]);
+    std::fs::remove_dir_all(project.path("landing")).unwrap();
+    says(&project.expect(1, &["drift"]), &["orders: no file lies at landing/*.csv", "0 sources and 1 table"]);
+    assert_eq!(project.json(1, &["drift"])["failed"][0]["dataset"], "orders");
+    project.expect(0, &["drift", "--tables"]);
+    // Where files are taken away once they are read, none is how it should be.
+    project.put_pipeline(&["orders: { source: { files: \"landing/*.csv\", vanished: keep } }"]);
+    project.expect(0, &["drift"]);
+}
+
+#[test]
+fn what_no_contract_can_say_is_taken_for_normal_by_somebody() {
+    let project = project("ignore_extra");
+    project.expect(0, &["drift"]);
+    let with = |nulls: usize, more: &str| {
+        let rows: String =
+            (0..10).map(|at| format!("{at},open,{}{more}\n", if at < nulls { "" } else { "1" })).collect();
+        let header = if more.is_empty() { "" } else { ",discount" };
+        project.put("landing/1.csv", format!("id,status,amount{header}\n{rows}"));
+    };
+    with(5, "");
+    says(&project.expect(1, &["drift"]), &["drift accept orders.amount --reason"]);
+    let accept = |code: i32, item: &str, reason: &str| {
+        project.expect(code, &["drift", "accept", item, "--reason", reason, "--as", "ada"])
+    };
+    says(&accept(2, "orders.amount", " "), &["needs a reason"]);
+    says(&accept(2, "orders.status", "r"), &["no drift of orders.status stands"]);
+    says(&accept(2, "nobody", "r"), &["there is no dataset `nobody`"]);
+    says(&accept(0, "orders.amount", "half of them pay later"), &["orders.amount", "taken by ada", "50.0 %"]);
+    says(&project.expect(0, &["drift"]), &["no drift"]);
+    assert!(!project.expect(0, &["status"]).both().contains("difference"));
+    says(&project.expect(0, &["ledger", "export"]), &["drift_accepted", "half of them pay later", "ada"]);
+    project.expect(0, &["ledger", "verify"]);
+    // It is what the next look compares with.
+    with(10, "");
+    says(&project.expect(1, &["drift"]), &["100.0 % of the rows have no value, before it was 50.0 %"]);
+    accept(0, "orders", "all of them");
+    project.expect(0, &["drift"]);
+    // A column that is left out is left out from then on without a word; what a contract can say is not accepted.
+    with(10, ",2");
+    says(&project.expect(1, &["drift"]), &["--from-drift orders", "drift accept orders.discount"]);
+    accept(0, "orders.discount", "we do not need it");
+    project.expect(0, &["drift"]);
+    project.put("landing/1.csv", "id,status,amount\n1,refunded,\n");
+    project.expect(1, &["drift"]);
+    says(&accept(2, "orders", "r"), &["is not taken for normal", "--from-drift orders"]);
+}
+
+#[test]
+fn each_difference_says_what_ends_it() {
+    let project = project("ignore_extra");
+    project.expect(0, &["run"]);
+    project.expect(0, &["drift"]);
+    let good = project.read("landing/1.csv");
+    // Nothing that a proposal could mend, so none is suggested.
+    let rows: String = (0..10).map(|at| format!("x{at},open,\n")).collect();
+    project.put("landing/1.csv", format!("id,status,amount\n{rows}"));
+    let screen = project.expect(1, &["drift"]);
+    says(&screen, &["retyped", "mend what is delivered", "change new ID --from FILE", "drift accept orders.amount"]);
+    assert!(!screen.both().contains("--from-drift"), "{}", screen.both());
+    project.expect(2, &["change", "new", "none", "--from-drift", "orders", "--as", "ada"]);
+    // Nor where such a change is open already.
+    project.put("landing/1.csv", "id,status,amount\n1,refunded,1\n");
+    says(&project.expect(1, &["drift"]), &["plimsoll change new ID --from-drift orders"]);
+    project.expect(0, &["init"]);
+    project.expect(0, &["change", "new", "follow", "--from-drift", "orders", "--as", "ada"]);
+    let screen = project.expect(1, &["drift"]);
+    says(&screen, &["plimsoll change show follow is open about the contract"]);
+    assert!(!screen.both().contains("--from-drift"), "{}", screen.both());
+    // Another hand in the table.
+    project.put("landing/1.csv", good);
+    project.put(&format!("warehouse/orders/_delta_log/{:020}.json", 1), "{\"commitInfo\":{\"operation\":\"X\"}}\n");
+    says(&project.expect(1, &["drift"]), &["move the table's folder out of the warehouse", "builds it anew"]);
+    let told = project.expect(0, &["plan"]).both();
+    assert!(told.contains("anew") && !told.contains('…'), "nothing is cut off: {told}");
+    let sources = project.expect(1, &["drift", "--sources"]).both();
+    assert!(sources.contains("orders source") && !sources.contains("orders table"), "{sources}");
 }

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use crate::gate_rules::{approve, held, key, later, says};
+use crate::gate_rules::{approve, held, key, later, misdated, says};
 use crate::process::{Paused, Process};
 use crate::project::{Output, Project};
 
 /// Whether there is a tool that writes to the ledger behind our back.
-fn sql(project: &Project, text: &str) -> bool {
+pub fn sql(project: &Project, text: &str) -> bool {
     let done = Command::new("sqlite3").arg(project.path(".plimsoll/ledger.db")).arg(text).output();
     match done {
         Ok(output) => {
@@ -139,11 +139,33 @@ fn other_files_in_the_place_of_the_held_ones_are_not_published() {
         let refused = approve(&project, 1, "ada");
         says(&refused, if edit == "gone" { &["is gone"] } else { &["holds other files than it was opened with"] });
         nothing_is_published(&project);
-        // The approval stands; a run looks again before it publishes.
-        let run = project.run(&["run"]);
-        assert_eq!(run.code, Some(1), "{edit}: {}", run.both());
+        says(&refused, &["the gate is void", "run again"]);
+        assert_eq!(project.json(0, &["gate", "list"])["gates"], serde_json::json!([]), "{edit}");
+        // The stage makes its result anew, and the same people are asked.
+        project.expect(3, &["run"]);
         nothing_is_published(&project);
+        approve(&project, 0, "ada");
+        assert_eq!(project.count("orders"), 2, "{edit}");
+        assert_eq!(crate::shop::orphans(&project), Vec::<String>::new(), "{edit}");
     }
+}
+
+/// Where the last approval was entered and the publication was interrupted, a run finds the other files.
+#[test]
+fn other_files_found_by_a_run_make_the_gate_void() {
+    let project = held("");
+    let id = gate(&project);
+    crate::process::killed_at(&project, "decided", &["gate", "approve", &id, "--reason", "r", "--as", "ada"]);
+    let file = format!("warehouse/orders/{}", project.files_on_disk("orders")[0]);
+    let mut bytes = project.read_bytes(&file);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    project.put(&file, bytes);
+    says(&project.expect(1, &["run"]), &["holds other files than it was opened with", "the gate is void"]);
+    nothing_is_published(&project);
+    project.expect(3, &["run"]);
+    approve(&project, 0, "ada");
+    assert_eq!(project.count("orders"), 2);
 }
 
 #[test]
@@ -202,7 +224,7 @@ fn a_clock_that_is_put_back_decides_nothing() {
         &["gate", "approve", "orders", "--reason", "r", "--as", "ada"][..],
         &["gate", "reject", "orders", "--reason", "r", "--as", "ada"],
     ] {
-        let early = later(&project, -1, args);
+        let early = misdated(&project, -1, args);
         assert_eq!(early.code, Some(1), "{}", early.both());
         says(&early, &["the clock of this machine says", "runs back"]);
     }
@@ -212,15 +234,70 @@ fn a_clock_that_is_put_back_decides_nothing() {
     nothing_is_published(&project);
 }
 
+const ESCALATED: &str = "[gates]\napprovers = [\"ada\", \"bob\"]\nescalate_after = \"24h\"\nescalate_to = [\"zoe\"]\n";
+
 #[test]
-fn a_clock_that_is_put_ahead_lets_nobody_decide_early_unseen() {
-    let settings =
-        "[gates]\napprovers = [\"ada\", \"bob\"]\napprovals = 2\nescalate_after = \"24h\"\nescalate_to = [\"zoe\"]\n";
-    let project = held(settings);
-    let ahead = later(&project, 25, &["gate", "approve", "orders", "--reason", "r", "--as", "zoe"]);
-    assert_eq!(ahead.code, Some(3), "{}", ahead.both());
-    says(&approve(&project, 1, "ada"), &["runs back", "the ledger has an event of"]);
+fn a_clock_that_is_put_ahead_lets_nobody_decide_early() {
+    let project = held(ESCALATED);
+    for args in [
+        &["gate", "approve", "orders", "--reason", "r", "--as", "zoe"][..],
+        &["gate", "reject", "orders", "--reason", "r", "--as", "zoe"],
+        &["gate", "delegate", "orders", "--reason", "r", "--to", "eve", "--as", "zoe"],
+    ] {
+        let early = misdated(&project, 25, args);
+        assert_eq!(early.code, Some(1), "{}", early.both());
+        says(&early, &["the clock of this machine was set ahead", "ask one of those who may decide at any time"]);
+    }
     nothing_is_published(&project);
+    // Who only looks is not told that it is escalated, and enters nothing of the kind.
+    assert_eq!(misdated(&project, 25, &["gate", "list"]).code, Some(3));
+    let events = project.expect(0, &["ledger", "export"]).stdout;
+    assert!(!events.contains("escalated"), "{events}");
+    // When that time has passed by every clock, it is another matter.
+    let due = later(&project, 25, &["gate", "approve", "orders", "--reason", "r", "--as", "zoe"]);
+    assert_eq!(due.code, Some(0), "{}", due.both());
+}
+
+#[test]
+fn what_is_dated_in_the_future_is_named_and_settled_by_somebody() {
+    let project = held("[gates]\napprovers = [\"ada\", \"bob\"]\napprovals = 2\n");
+    assert_eq!(misdated(&project, 25, &["gate", "approve", "orders", "--reason", "r", "--as", "bob"]).code, Some(3));
+    says(&approve(&project, 1, "ada"), &["runs back", "the ledger has an event of", "settle-clock"]);
+    for (verb, code) in [(&["status"][..], 0), (&["run"], 3), (&["ledger", "verify"], 0)] {
+        says(&project.expect(code, verb), &["of the ledger is dated", "no gate is opened or decided", "settle-clock"]);
+        assert_eq!(project.json(code, verb)["ahead"]["events"], 1, "{verb:?}");
+    }
+    let settle = |who: &str, code: i32| {
+        project.expect(code, &["ledger", "settle-clock", "--reason", "the runner had no time server", "--as", who])
+    };
+    says(&settle("eve", 1), &["eve is not among those who may approve it: ada, bob"]);
+    says(&settle("ada", 0), &["1 event from the future", "is void", "asks anew"]);
+    says(&settle("ada", 2), &["no event of the ledger is dated in the future"]);
+    assert_eq!(project.json(0, &["status"])["ahead"], serde_json::Value::Null);
+    project.expect(0, &["ledger", "verify"]);
+    nothing_is_published(&project);
+    // The question is asked anew, and what was said by the wrong clock is not among its decisions.
+    project.expect(3, &["run"]);
+    assert_eq!(project.json(3, &["gate", "show", "orders"])["decisions"], serde_json::json!([]));
+    approve(&project, 3, "ada");
+    approve(&project, 0, "bob");
+    assert_eq!(project.count("orders"), 2);
+}
+
+#[test]
+fn a_run_by_a_clock_that_was_ahead_is_no_dead_end() {
+    let project = Project::new()
+        .contract("orders", &["name: id, logicalType: integer, logicalTypeOptions: { minimum: 0 }"])
+        .pipeline(&["orders: { source: { files: 'landing/*.csv' } }"])
+        .write("landing/1.csv", "id\n1\n-1\n");
+    assert_eq!(misdated(&project, 1000, &["run"]).code, Some(3));
+    says(&approve(&project, 1, "ada"), &["runs back"]);
+    project.expect(0, &["ledger", "settle-clock", "--reason", "the clock was wrong"]);
+    project.expect(3, &["run"]);
+    approve(&project, 0, "ada");
+    project.put("landing/2.csv", "id\n2\n-1\n");
+    project.expect(3, &["run"]);
+    approve(&project, 0, "ada");
 }
 
 #[test]
@@ -296,7 +373,7 @@ fn a_gate_is_not_made_older_than_it_is() {
     let project = held("[gates]\napprovers = [\"ada\"]\nescalate_after = \"24h\"\nescalate_to = [\"zoe\"]\n");
     approve(&project, 0, "ada");
     project.put("landing/2.csv", "id,amount\n4,-4\n");
-    let early = later(&project, -48, &["run"]);
+    let early = misdated(&project, -48, &["run"]);
     assert_eq!(early.code, Some(1), "{}", early.both());
     says(&early, &["no gate is opened or decided by a clock that runs back"]);
     assert_eq!(project.count("orders"), 2);

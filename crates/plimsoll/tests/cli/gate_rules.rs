@@ -38,8 +38,13 @@ pub fn says(output: &Output, words: &[&str]) {
     }
 }
 
-/// The binary on a machine whose clock is ahead by so many hours.
+/// The binary so many hours later.
 pub fn later(project: &Project, hours: i64, args: &[&str]) -> Output {
+    Output::of(project.command(args).env("PLIMSOLL_LATER", (hours * HOUR_MS).to_string()))
+}
+
+/// The binary on a machine whose clock somebody has set ahead by so many hours, or with a minus back.
+pub fn misdated(project: &Project, hours: i64, args: &[&str]) -> Output {
     Output::of(project.command(args).env("PLIMSOLL_CLOCK", (hours * HOUR_MS).to_string()))
 }
 
@@ -254,4 +259,40 @@ fn the_commands_of_the_guide_on_gates_run() {
     }
     assert!(ran >= 10, "{ran} commands");
     assert_eq!(project.json(0, &["run"])["outcome"], "nothing");
+}
+
+/// `run || gate wait && deploy` must not deploy what nobody let go.
+#[test]
+fn whoever_waits_for_no_gate_in_particular_hears_of_rejection_and_expiry() {
+    let project = held("[gates]\nexpires_after = \"10d\"\n");
+    let expired = later(&project, 241, &["gate", "wait", "--timeout", "0"]);
+    assert_eq!(expired.code, Some(1), "{}", expired.both());
+    says(&expired, &["expired"]);
+    project.expect(0, &["gate", "reject", "orders", "--reason", "no", "--as", "ada"]);
+    let report = project.json(1, &["gate", "wait", "--timeout", "0"]);
+    assert_eq!(report["outcome"], "rejected", "{report}");
+    project.expect(3, &["run"]);
+    says(&project.expect(1, &["gate", "wait"]), &["rejected"]);
+    says(&project.expect(1, &["gate", "wait", "orders"]), &["orders rejected"]);
+    says(&project.expect(0, &["gate", "show", "orders"]), &["rejected by ada"]);
+    // It holds nothing up any more: other data came, or the project says something else.
+    project.put("landing/1.csv", "id,amount\n1,10\n2,20\n");
+    says(&project.expect(0, &["gate", "wait"]), &["nothing waits"]);
+    project.expect(0, &["run"]);
+    says(&project.expect(0, &["gate", "wait"]), &["nothing waits"]);
+}
+
+/// Who is asked for is who can still answer.
+#[test]
+fn what_is_missing_names_delegates_and_those_it_is_escalated_to() {
+    let settings = "[gates]\napprovers = [\"ada\", \"bob\", \"cyd\"]\napprovals = 2\nescalate_after = \"24h\"\nescalate_to = [\"zoe\"]\n";
+    let project = held(settings);
+    approve(&project, 3, "ada");
+    says(&project.expect(3, &["gate", "show", "orders"]), &["missing 1 of 2 approvals, from bob, cyd"]);
+    project.expect(0, &["gate", "delegate", "orders", "--to", "eve", "--reason", "away", "--as", "bob"]);
+    says(&project.expect(3, &["gate", "show", "orders"]), &["missing 1 of 2 approvals, from eve for bob, cyd"]);
+    says(
+        &expect_later(&project, 25, 3, &["gate", "show", "orders"]),
+        &["from eve for bob, cyd; as it is escalated, also from zoe"],
+    );
 }

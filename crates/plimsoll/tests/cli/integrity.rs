@@ -1,5 +1,6 @@
 //! Weakening a guard of the pipeline is asked about before the next version is published.
 
+use crate::gate_attacks::sql;
 use crate::gate_rules::says;
 use crate::project::{Project, dataset};
 
@@ -149,4 +150,57 @@ fn a_stage_that_is_to_fail_fails_and_reads_the_same_again() {
     project.put("landing/4.csv", "id,amount\n8,\n");
     project.expect(1, &["run"]);
     assert_eq!(project.count("orders"), 6);
+}
+
+/// What was in force is taken from the events of the ledger, and from them only as long as nobody has changed them.
+#[test]
+fn a_guard_that_is_edited_in_the_ledger_is_no_weaker_guard() {
+    let weak = STRONG.replace("attempts: 3", "attempts: 1");
+    let fold = "UPDATE dataset SET published = replace(published, '\"attempts\":3', '\"attempts\":1')";
+    let event = "UPDATE event SET body = replace(body, '\"attempts\":3', '\"attempts\":1') WHERE body LIKE '{\"event\":\"stage_published\"%'";
+    for (hand, said, mended) in [
+        (
+            fold.to_owned(),
+            &["of the last publication of orders is not what event", "ledger verify", "ledger rebuild"][..],
+            true,
+        ),
+        (format!("{fold}; {event}"), &["is not the one that was appended", "ledger verify"], false),
+    ] {
+        let project = published(STRONG);
+        if !sql(&project, &hand) {
+            return;
+        }
+        project.expect(1, &["ledger", "verify"]);
+        assert_eq!(project.json(0, &["run"])["outcome"], "nothing", "nothing rests on it");
+        project.put_pipeline(&[&weak]);
+        project.put("landing/2.csv", "id,amount\n3,30\n");
+        for verb in ["plan", "run"] {
+            let refused = project.expect(1, &[verb]);
+            says(&refused, &["nothing is published on its word"]);
+            says(&refused, said);
+        }
+        assert_eq!(project.version("orders"), 0);
+        project.expect(1, &["ledger", "verify"]);
+        if mended {
+            project.expect(0, &["ledger", "rebuild"]);
+            assert!(asked(&project).contains("tried 3 times, and would be once"));
+        }
+    }
+}
+
+/// What is known before anything ran is told before anything runs.
+#[test]
+fn a_plan_tells_of_the_gate_whether_it_runs_builds_or_migrates() {
+    let weak = STRONG.replace("attempts: 3", "attempts: 1");
+    let retry = "What fails outside was tried 3 times, and would be once.";
+    let gate = "the result waits at a pipeline-integrity gate before it is published";
+    let project = published(STRONG);
+    project.put_pipeline(&[&weak]);
+    assert!(!project.expect(0, &["plan"]).stdout.contains("waits at a"), "nothing is to be published");
+    project.put("landing/2.csv", "id,amount\n3,30\n");
+    says(&project.expect(0, &["plan"]), &["1 orders run", "orders is asked about", retry, gate]);
+    project.put_pipeline(&[&weak.replace("table: { write: merge, key: [id] }, ", "")]);
+    says(&project.expect(0, &["plan"]), &["1 orders build", "would be appended", retry, gate]);
+    project.put_pipeline(&[&weak.replace("retry:", "on_violation: { above: 50% }, retry:")]);
+    says(&project.expect(0, &["plan"]), &["1 orders migrate", "more than 50 %", retry, gate]);
 }

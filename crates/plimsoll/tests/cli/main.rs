@@ -10,6 +10,7 @@ mod shop;
 mod dead_letters;
 mod flights;
 mod gate_attacks;
+mod gate_evidence;
 mod gate_rules;
 mod gates;
 mod impact;

@@ -119,3 +119,28 @@ fn a_guess_that_nobody_should_rely_on() {
         .count();
     assert_eq!(exported(&project).iter().filter(|line| line.starts_with("low_confidence")).count(), unsure, "{report}");
 }
+
+#[test]
+fn one_cause_is_one_line() {
+    let project = project(&[KEYED, AMOUNT, "name: place, logicalType: string, enum: [{ value: a }]"], "");
+    project.put("landing/1.csv", "id,amount,place\n1,10,a\n");
+    project.expect(0, &["run"]);
+    project.put("landing/2.csv", "id,other,new\n2,10,b\n");
+    project.expect(1, &["drift"]);
+    project.expect(1, &["run"]);
+    assert!(standing(&project).len() > 2, "{:?}", standing(&project));
+    let screen = project.expect(0, &["status"]).stdout;
+    let told = screen.split("To be looked at").nth(1).unwrap();
+    assert_eq!(told.matches("! orders").count(), 1, "{screen}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("contract failure, drift without a change"), "{screen}");
+    assert!(told.contains("more differences: plimsoll drift orders"), "{screen}");
+    // Since when it stands, not since when somebody was told.
+    let status = project.json(0, &["status"]);
+    let drift = &status["drift"][0];
+    let trigger =
+        status["triggers"].as_array().unwrap().iter().find(|trigger| {
+            trigger["detail"].as_str().unwrap().trim_end_matches('.') == drift["detail"].as_str().unwrap()
+        });
+    assert_eq!(trigger.unwrap()["since_ms"], drift["since_ms"], "{status:#}");
+}

@@ -54,6 +54,7 @@ fn held(gate: &str, fingerprint: &str) -> Event {
         drift: Vec::new(),
         files: Vec::new(),
         authors: Vec::new(),
+        uptime: None,
         rule: None,
         expires_after_ms: None,
         staged: json!({"commit": {"definition": definition(), "positions": positions(1)}}),

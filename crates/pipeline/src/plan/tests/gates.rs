@@ -176,7 +176,10 @@ fn a_migration_waits_for_its_answer_and_is_not_asked_twice() {
     assert_eq!(migrated.stages[0].asks.len(), 1, "{:?}", migrated.stages[0].asks);
     for (status, expected) in [
         (GateStatus::Waiting, "s: wait - gate g1 waits for a decision"),
-        (GateStatus::Rejected, "s: wait - gate g1 was rejected and nothing has changed since"),
+        (
+            GateStatus::Rejected,
+            "s: wait - gate g1 was rejected, so the table stays as it was and nothing is loaded, and 1 new file waits: take the edit back, or make it another one",
+        ),
         (GateStatus::Approved, "s: publish - gate g1 was approved"),
     ] {
         let mut state = state.clone();

@@ -1,11 +1,13 @@
 //! `gate wait`: scripts and orchestrators hold here until people have decided.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use app::App;
 use app::changes::ChangeState;
 use engine::Result;
 use ledger::{GateFilter, GateStage};
+use pipeline::plan::Reason;
 use serde_json::json;
 
 use super::{Asked, find};
@@ -35,7 +37,7 @@ impl Outcome {
 }
 
 pub fn wait(app: &App, screen: &mut Screen, ids: &[String], timeout: Option<Duration>) -> Result<u8> {
-    let ids = if ids.is_empty() { waiting(app)? } else { ids.to_vec() };
+    let ids = if ids.is_empty() { open(app)? } else { ids.to_vec() };
     let began = Instant::now();
     let found = loop {
         // The passing of time lets others decide; whoever waits sees it first.
@@ -65,11 +67,24 @@ fn whole(found: &[(String, Outcome)]) -> Outcome {
         .unwrap_or(Outcome::Approved)
 }
 
-fn waiting(app: &App) -> Result<Vec<String>> {
-    let gates = blocking(app.gates(GateFilter::Waiting))?;
-    let gates = gates.into_iter().filter(|judged| judged.state == GateStage::Waiting).map(|judged| judged.gate);
+/// What is undecided, and what was decided against whoever waits: gates that expired, and those whose rejection holds a stage up.
+fn open(app: &App) -> Result<Vec<String>> {
+    let gates = blocking(app.gates(GateFilter::Open))?;
+    let is_rejected = gates.iter().any(|judged| judged.state == GateStage::Rejected);
+    let holding = if is_rejected { holding(app) } else { None };
+    let gates = gates.into_iter().filter(|judged| match judged.state {
+        GateStage::Waiting | GateStage::Expired => true,
+        GateStage::Rejected => holding.as_ref().is_none_or(|holding| holding.contains(&judged.gate.held.gate)),
+        GateStage::Approved | GateStage::Published | GateStage::Superseded => false,
+    });
     let changes = blocking(app.waiting_changes())?;
-    Ok(gates.map(|gate| gate.held.gate).chain(changes.into_iter().map(|change| change.id)).collect())
+    Ok(gates.map(|judged| judged.gate.held.gate).chain(changes.into_iter().map(|change| change.id)).collect())
+}
+
+/// Gates on which a stage would wait if it ran now; `None` where that cannot be told.
+fn holding(app: &App) -> Option<BTreeSet<String>> {
+    let (_, plan) = blocking(app.plan()).ok()?;
+    Some(plan.stages.iter().flat_map(|stage| &stage.reasons).filter_map(Reason::gate).map(str::to_owned).collect())
 }
 
 fn outcome(app: &App, id: &str) -> Result<Outcome> {
