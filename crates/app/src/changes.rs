@@ -4,31 +4,35 @@
 mod adopt;
 mod apply;
 mod decide;
+mod delegate;
 mod files;
 mod impact;
 mod journal;
+mod judge;
 mod propose;
 mod rollback;
+mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use contract::Diagnostic;
 use engine::{Error, Kind, Result};
-use interop::change::{Contracted, Impact, Judged, Pinned, judge, migration};
+use interop::change::{Contracted, Impact, migration};
 use interop::openspec::{Folder, Tree};
-use pipeline::approval::{Case, Levels, Rule, Standing, State, weigh};
-use pipeline::change::History;
+use pipeline::approval::{Rule, Standing};
+use pipeline::change::Shown;
 use serde::Serialize;
 
-use crate::identity::{About, Identity};
+use crate::App;
 use crate::impact::Effect;
-use crate::{App, Workspace};
 
 pub use adopt::{Adopted, adopt};
-pub use decide::NewDecision;
+pub use decide::{NewDecision, unseen};
 pub use files::{Part, load as tree};
 pub use journal::{enter_missed, recover};
+pub(crate) use judge::levels;
+use judge::{Seen, asked_of, is_promoted, state};
 pub use propose::{NewFile, ProposeRequest, Written};
 
 /// What is said of a contract that nobody approved as it is.
@@ -51,11 +55,27 @@ pub struct ChangeReport {
     pub impact: Vec<Impact>,
     /// What would not work any more under the new contracts, with file and line; told of a change that is looked at by itself.
     pub breaks: Vec<Effect>,
+    /// Of what it breaks, wherever the lines are: who approves agrees to exactly that.
+    pub breaks_fingerprint: String,
     pub migration: Vec<String>,
     pub findings: Vec<Diagnostic>,
     pub tasks: TaskCount,
+    /// When it was put to people, as it is now or before an edit.
+    pub asked_ms: Option<i64>,
+    #[serde(skip)]
+    pub(crate) round_ms: Option<i64>,
+    /// When nobody can decide any more, until it is proposed again.
+    pub expires_ms: Option<i64>,
+    /// When others may decide as well, and whether they can already.
+    pub escalates_ms: Option<i64>,
+    pub escalated: bool,
+    pub escalate_to: Vec<String>,
     pub standing: Standing,
     pub rule: Rule,
+    /// The rule when it was asked, where it was another.
+    pub rule_before: Option<Rule>,
+    /// An approval must carry a signature.
+    pub signed: bool,
     /// Files that applying it writes or removes.
     pub writes: Vec<String>,
 }
@@ -74,6 +94,8 @@ pub enum ChangeState {
     Waiting,
     Approved,
     Rejected,
+    /// Nobody decided in time; it has to be proposed again.
+    Expired,
     /// Archived by another tool; its contracts are not in their places.
     Archived,
     Applied,
@@ -86,130 +108,112 @@ impl ChangeState {
             Self::Waiting => "waiting",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
+            Self::Expired => "expired",
             Self::Archived => "archived",
             Self::Applied => "applied",
         }
     }
-}
 
-/// A change with what was read to judge it.
-pub(crate) struct Seen {
-    pub tree: Arc<Tree>,
-    pub folder: Folder,
-    pub judged: Judged,
-    pub history: History,
-    pub rule: Rule,
-    pub standing: Standing,
+    /// Whether people can decide it, and have not.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Waiting | Self::Archived)
+    }
 }
 
 impl App {
     /// Open changes, and with `all` the archived ones as well.
     pub async fn changes(&self, all: bool) -> Result<Vec<ChangeReport>> {
         let tree = Arc::new(files::load(&self.workspace.root, Part::All)?);
-        let history = self.ledger(|ledger| ledger.changes()).await?;
         let mut folders = tree.changes();
         // What was archived and not promoted waits for somebody too.
         let archived = tree.archived().into_iter();
         let (pins, _) = interop::change::pinned(&tree);
         let archived: Vec<Folder> = archived.filter(|folder| all || !is_promoted(&tree, &pins, folder)).collect();
         folders.extend(archived);
-        Ok(folders
-            .into_iter()
-            .map(|folder| {
-                let seen = self.seen(tree.clone(), folder, &history);
-                self.report(&seen)
+        let ids: Vec<String> = folders.iter().map(|folder| folder.id.clone()).collect();
+        let (history, clocks) = self
+            .ledger(move |ledger| {
+                let clocks = ids.iter().map(|id| ledger.change_clock(id)).collect::<Result<Vec<_>>>()?;
+                Ok((ledger.changes()?, clocks))
             })
-            .collect())
+            .await?;
+        let seen = folders.into_iter().zip(clocks).map(|(folder, clock)| {
+            let seen = self.seen(tree.clone(), folder, &history, clock)?;
+            Ok(self.report(&seen))
+        });
+        seen.collect()
     }
 
-    /// Changes that only a person's decision lets go on.
+    /// Changes that only people let go on: those that can be decided, and those that must be asked about anew.
     pub async fn waiting_changes(&self) -> Result<Vec<ChangeReport>> {
-        let is_waiting = |change: &ChangeReport| matches!(change.state, ChangeState::Waiting | ChangeState::Archived);
+        let is_waiting = |change: &ChangeReport| change.state.waits() || change.state == ChangeState::Expired;
         Ok(self.changes(false).await?.into_iter().filter(is_waiting).collect())
     }
 
-    pub async fn change(&self, id: &str) -> Result<ChangeReport> {
-        let seen = self.see(id).await?;
-        let breaks = match state(&seen) {
-            ChangeState::Applied => Vec::new(),
-            _ => impact::breaks(&self.workspace, &seen.folder, &seen.judged.contracts)?,
+    /// Files of contracts that some open change brings anew, or takes away, with the change's id.
+    pub(crate) fn in_change(&self) -> Result<BTreeMap<String, String>> {
+        let tree = Arc::new(files::load(&self.workspace.root, Part::All)?);
+        let (pins, _) = interop::change::pinned(&tree);
+        let archived = tree.archived().into_iter().filter(|folder| !is_promoted(&tree, &pins, folder));
+        let brought = |folder: Folder| {
+            let contracts = interop::change::judge(&tree, &folder).contracts;
+            contracts.into_iter().map(move |contracted| (contracted.path, folder.id.clone())).collect::<Vec<_>>()
         };
-        Ok(ChangeReport { breaks, ..self.report(&seen) })
+        Ok(tree.changes().into_iter().chain(archived).flat_map(brought).collect())
+    }
+
+    pub async fn change(&self, id: &str) -> Result<ChangeReport> {
+        let mut seen = self.see(id).await?;
+        self.look_at_breaks(&mut seen)?;
+        Ok(self.report(&seen))
     }
 
     pub(crate) async fn see(&self, id: &str) -> Result<Seen> {
         let tree = Arc::new(files::load(&self.workspace.root, Part::All)?);
         let folder = find(&tree, id)?;
         let name = folder.id.clone();
-        let history = self.ledger(move |ledger| ledger.change(&name)).await?;
-        Ok(self.seen(tree, folder, &history))
-    }
-
-    fn seen(&self, tree: Arc<Tree>, folder: Folder, history: &History) -> Seen {
-        let history = history.of(&folder.id);
-        let judged = judge(&tree, &folder);
-        let rule = rule(&self.workspace, &tree, &folder, &judged, &history);
-        let identity = Identity::of(&self.workspace, About::Change);
-        let votes = history.votes();
-        let case = Case { subject: &judged.digest, votes: &votes, ..Case::default() };
-        let standing = weigh(&case, &rule, &|claim| identity.doubt(claim));
-        Seen { tree, folder, judged, history, rule, standing }
+        let (history, clock) =
+            self.ledger(move |ledger| Ok((ledger.change(&name)?, ledger.change_clock(&name)?))).await?;
+        self.seen(tree, folder, &history, clock)
     }
 
     fn report(&self, seen: &Seen) -> ChangeReport {
         let judged = &seen.judged;
         let reports = judged.contracts.iter().filter_map(|contracted| contracted.report.as_ref());
         let (done, all) = seen.folder.tasks().count();
+        let state = state(seen);
+        let escalation = seen.rule.escalation.as_ref().filter(|_| state.waits());
+        let breaks = seen.breaks.clone().unwrap_or_default();
+        let before = seen.round.as_ref().and_then(|round| round.asked.as_ref()).map(|asked| asked.rule.clone());
         ChangeReport {
             id: seen.folder.id.clone(),
             path: seen.folder.path.clone(),
-            state: state(seen),
+            state,
             digest: judged.digest.clone(),
             author: judged.metadata.author.clone(),
             created: judged.metadata.created.clone(),
             proposed_ms: seen.history.proposed_ms(),
             breaking: judged.is_breaking(),
-            impact: judged
-                .contracts
-                .iter()
-                .filter_map(|contracted| contracted.report.as_ref())
-                .flat_map(|report| impact::impact(&self.workspace, report))
-                .collect(),
-            breaks: Vec::new(),
+            impact: reports.clone().flat_map(|report| impact::impact(&self.workspace, report)).collect(),
+            breaks_fingerprint: Shown::of(&breaks).fingerprint(),
+            breaks,
             migration: reports.flat_map(migration).collect(),
             contracts: judged.contracts.clone(),
             findings: judged.findings.clone(),
             tasks: TaskCount { done, all },
+            asked_ms: seen.round.as_ref().map(|round| round.opened_ms),
+            round_ms: seen.round.as_ref().map(|round| round.asked_ms),
+            expires_ms: seen.closes_ms.filter(|_| state.waits() || state == ChangeState::Expired),
+            escalates_ms: escalation.map(|escalation| escalation.from_ms),
+            escalated: escalation.is_some_and(|escalation| seen.clock.at() >= escalation.from_ms),
+            escalate_to: escalation.map(|escalation| escalation.to.clone()).unwrap_or_default(),
             standing: seen.standing.clone(),
+            rule_before: before.filter(|before| state.waits() && *before != asked_of(&seen.rule)),
             rule: seen.rule.clone(),
+            signed: self.workspace.project.settings.changes.allowed_signers.is_some(),
             writes: judged.writes.iter().map(|write| write.path.clone()).collect(),
         }
     }
-}
-
-fn state(seen: &Seen) -> ChangeState {
-    let (pins, _) = interop::change::pinned(&seen.tree);
-    let is_promoted = seen.folder.is_archived && is_promoted(&seen.tree, &pins, &seen.folder);
-    match (is_promoted, seen.judged.is_valid(), seen.folder.is_archived, seen.standing.state) {
-        (true, ..) => ChangeState::Applied,
-        (false, false, ..) => ChangeState::Invalid,
-        (_, _, _, State::Rejected) => ChangeState::Rejected,
-        (_, _, _, State::Approved) => ChangeState::Approved,
-        (_, _, true, State::Waiting) => ChangeState::Archived,
-        (_, _, false, State::Waiting) => ChangeState::Waiting,
-    }
-}
-
-/// Whether every contract that an archived change brought is in force, or was replaced since by a later one: then there is nothing
-/// more to do for this change.
-fn is_promoted(tree: &Tree, pins: &BTreeMap<String, Pinned>, folder: &Folder) -> bool {
-    folder.contracts().into_iter().all(|inside| {
-        let path = format!("{}/{}", interop::openspec::SPECS, inside.trim_start_matches("specs/"));
-        let brought = folder.files.get(inside).map(|bytes| interop::change::sha256(bytes));
-        let present = tree.files.get(&path).map(|bytes| interop::change::sha256(bytes));
-        let is_pinned = pins.get(&path).is_some_and(|pin| Some(&pin.pin.sha256) == brought.as_ref());
-        !is_pinned || present == brought
-    })
 }
 
 /// By its id: the open change of this name, else the newest archived one.
@@ -223,55 +227,5 @@ fn find(tree: &Tree, id: &str) -> Result<Folder> {
             false => format!("open changes: {}", known.join(", ")),
         };
         Error::new(Kind::Input, format!("there is no change `{id}`")).help(help)
-    })
-}
-
-/// Who must agree: as the project says, and as the contracts in force say. A contract that is new speaks for itself.
-fn rule(workspace: &Workspace, tree: &Tree, folder: &Folder, judged: &Judged, history: &History) -> Rule {
-    let settings = &workspace.project.settings.changes;
-    let is_breaking = judged.is_breaking();
-    let levels = judged.contracts.iter().filter_map(|contracted| {
-        let inside = contracted.path.replacen(interop::openspec::SPECS, "specs", 1);
-        let text = tree.text(&contracted.path).filter(|_| contracted.old.is_some()).or_else(|| folder.text(&inside))?;
-        let levels = levels(&contracted.path, text)?;
-        (!levels.first.is_empty() || !levels.second.is_empty()).then_some(levels)
-    });
-    let mut authors = BTreeSet::new();
-    if is_breaking {
-        authors = history.authors();
-        authors.extend(judged.metadata.author.clone());
-    }
-    Rule {
-        approvers: settings.approvers.clone(),
-        needed: if is_breaking { settings.breaking_approvals } else { settings.approvals },
-        levels: levels.collect(),
-        authors,
-        ..Rule::default()
-    }
-}
-
-/// Approvers that the roles of a contract name.
-pub(crate) fn levels(path: &str, text: &str) -> Option<Levels> {
-    let (contract, _) = contract::Contract::read(text);
-    let roles = contract?.document.roles;
-    let names = |of: &dyn Fn(&contract::model::Role) -> Option<String>| {
-        let texts = roles.iter().filter_map(of);
-        let all: Vec<String> = texts
-            .flat_map(|text| text.split([',', ';', '\n']).map(|name| name.trim().to_owned()).collect::<Vec<_>>())
-            .filter(|name| !name.is_empty())
-            .collect();
-        let mut unique: Vec<String> = Vec::new();
-        all.into_iter().for_each(|name| {
-            if !unique.contains(&name) {
-                unique.push(name)
-            }
-        });
-        unique
-    };
-    let file = path.rsplit('/').next().unwrap_or(path);
-    Some(Levels {
-        contract: file.to_owned(),
-        first: names(&|role| role.first_level_approvers.clone()),
-        second: names(&|role| role.second_level_approvers.clone()),
     })
 }

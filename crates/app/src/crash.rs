@@ -7,6 +7,7 @@ use ledger::{GateFilter, GateStage, StageState};
 use pipeline::Event;
 use pipeline::event::RunOutcome;
 
+use crate::gates::Judged;
 use crate::world::World;
 use crate::{App, now_ms};
 
@@ -44,8 +45,8 @@ impl App {
     }
 
     /// Deletes files that no commit names and no gate holds, and enters interrupted runs as failed. `pipelines` are those whose
-    /// locks are held, so whatever is unfinished in them belongs to nobody any more.
-    pub(crate) async fn clean_up(&self, pipelines: &[String], world: &World) -> Result<()> {
+    /// locks are held, so whatever is unfinished in them belongs to nobody any more; `gates` are those that are open.
+    pub(crate) async fn clean_up(&self, pipelines: &[String], world: &World, gates: &[Judged]) -> Result<()> {
         let pipeline = |dataset: &str| self.workspace.project.datasets.get(dataset).map(|spec| &spec.pipeline);
         let mine = |dataset: &str| pipeline(dataset).is_some_and(|pipeline| pipelines.contains(pipeline));
         let traces = &world.traces;
@@ -55,8 +56,8 @@ impl App {
         for dataset in dirty {
             self.sweep(dataset).await?;
         }
-        self.discard_rejected(&mine).await?;
-        self.end_expired(&mine).await?;
+        self.discard_rejected(gates, &mine).await?;
+        self.end_expired(gates, &mine).await?;
         // A run over other pipelines too is entered as ended by whoever holds their locks as well.
         let over = traces
             .runs
@@ -84,11 +85,10 @@ impl App {
     }
 
     /// A rejection deletes what was held; whoever entered it may have ended before it did.
-    async fn discard_rejected(&self, mine: &impl Fn(&str) -> bool) -> Result<()> {
-        let gates = self.gates(GateFilter::Open).await?;
-        let rejected = gates.into_iter().filter(|judged| judged.state == GateStage::Rejected).map(|judged| judged.gate);
+    async fn discard_rejected(&self, open: &[Judged], mine: &impl Fn(&str) -> bool) -> Result<()> {
+        let rejected = open.iter().filter(|judged| judged.state == GateStage::Rejected).map(|judged| &judged.gate);
         for gate in rejected.filter(|gate| mine(&gate.held.dataset)) {
-            if let Ok(staged) = serde_json::from_value::<Staged>(gate.held.staged) {
+            if let Ok(staged) = serde_json::from_value::<Staged>(gate.held.staged.clone()) {
                 self.engine.discard(&staged).await?;
             }
         }

@@ -121,7 +121,7 @@ impl App {
 
     async fn replayed(&self, spec: &pipeline::DatasetSpec, replaying: Replaying<'_>) -> Result<ReplayReport> {
         let run = replaying.run;
-        let world = world::gather(self, true).await?;
+        let world = world::gather(self, true, None).await?;
         let state = world.state.datasets.get(&spec.name).cloned().unwrap_or_default();
         let plan = self.planned(&world)?;
         let Some(planned) = plan.stage(&spec.name) else {

@@ -11,7 +11,7 @@ use contract::{
 };
 use engine::probe::Format;
 use engine::tester::{Place, TestJob};
-use engine::{Error, FileRef, Kind, Layout, Progress, Result, Tested, Tester};
+use engine::{Error, FileRef, Kind, Layout, Progress, Result, Tested, Tester, fault};
 use interop::change::{Fit, fit};
 use pipeline::drift::{Look, Looks, Open, Seen, SeenColumn, SeenTable, Severity, Side, compare};
 use pipeline::project::{FileFormat, Vanished};
@@ -122,10 +122,18 @@ impl App {
 
     /// What stands of the datasets that the project has, the worst first.
     pub async fn open_drift(&self) -> Result<Vec<Told>> {
-        let open = self.ledger(|ledger| ledger.drift()).await?.open();
+        self.open_of(&self.drift_looks().await?)
+    }
+
+    pub(crate) async fn drift_looks(&self) -> Result<Looks> {
+        fault::step("drift_read").await;
+        self.ledger(|ledger| ledger.drift()).await
+    }
+
+    pub(crate) fn open_of(&self, looks: &Looks) -> Result<Vec<Told>> {
         let now = now_ms();
-        let changing =
-            if open.iter().any(|open| edit(open).is_some()) { self.in_change().await? } else { BTreeMap::new() };
+        let open = looks.open();
+        let changing = if open.iter().any(|open| edit(open).is_some()) { self.in_change()? } else { BTreeMap::new() };
         let known = &self.workspace.project.datasets;
         let told = |open: Open| {
             let spec = known.get(&open.dataset)?;

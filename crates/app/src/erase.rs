@@ -121,7 +121,7 @@ impl App {
         graph: &lineage::ProjectLineage,
         columns: BTreeMap<String, BTreeSet<String>>,
     ) -> Result<ErasureReport> {
-        world::gather(self, true).await?;
+        world::gather(self, true, None).await?;
         self.undecided(columns.keys()).await?;
         let mut forms = vec![request.value.clone()];
         for (dataset, columns) in &columns {

@@ -17,6 +17,7 @@ use crate::App;
 
 pub use ahead::{NewSettlement, Settlement};
 pub use decide::{DecisionReport, GateDecision};
+pub(crate) use delegate::end_of;
 pub use delegate::{DelegationReport, NewDelegation};
 pub use document::{GateDocument, schema};
 pub use impact::{GateImpact, Hit};

@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 mod facts;
+mod readers;
 mod suppose;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use engine::Result;
 use pipeline::impact::{Facts, changes};
 
 pub use pipeline::impact::{Change, ChangeKind, Effect, Impact, Place, Severity, Step, What};
+pub use readers::{Reader, readers};
 pub use suppose::How;
 
 use crate::{Workspace, lineage};

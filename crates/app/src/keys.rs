@@ -53,7 +53,7 @@ impl App {
     }
 
     async fn rotated(&self, run: &str, from: &str, to: &str, who: &str) -> Result<RotationReport> {
-        world::gather(self, true).await?;
+        world::gather(self, true, None).await?;
         self.undecided(self.workspace.project.datasets.keys()).await?;
         let mut report = RotationReport { from: from.to_owned(), to: to.to_owned(), datasets: Vec::new() };
         for spec in self.workspace.project.datasets.values() {

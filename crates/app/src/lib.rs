@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod changes;
+mod clock;
 mod crash;
 mod dead_letters;
 pub mod drift;
@@ -89,7 +90,12 @@ impl App {
 
     /// What `run` would do now, without doing it.
     pub async fn plan(&self) -> Result<(World, Plan)> {
-        let world = world::gather(self, false).await?;
+        self.plan_knowing(None).await
+    }
+
+    /// The same for whoever has judged the open gates already.
+    pub async fn plan_knowing(&self, gates: Option<&[gates::Judged]>) -> Result<(World, Plan)> {
+        let world = world::gather(self, false, gates).await?;
         let plan = self.planned(&world)?;
         Ok((world, plan))
     }

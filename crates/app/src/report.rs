@@ -17,6 +17,9 @@ pub struct RunReport {
     pub triggers: Vec<crate::triggers::Standing>,
     /// Events that are dated in the future: nobody decides while there are any.
     pub ahead: Option<ledger::Ahead>,
+    /// What stood at the end, for who shows it; `status` tells it.
+    #[serde(skip)]
+    pub drift: Vec<crate::drift::Told>,
     /// How far each recipient of lineage was told; empty when nobody is.
     pub openlineage: Vec<crate::Told>,
 }

@@ -101,14 +101,15 @@ impl App {
         let Asked { run, who, pipelines, locks, began, restores } = asked;
         let takes =
             |stage: &PlannedStage| pipelines.contains(&stage.pipeline) && (!restores || stage.restore.is_some());
-        let waiting = self.watch_gates().await?;
+        let gates = self.watch_gates().await?;
+        self.watch_open_changes().await?;
         let world = tokio::select! {
-            world = world::gather(self, true) => world?,
+            world = world::gather(self, true, Some(&gates)) => world?,
             () = stopped(stop.clone()) => return Err(cancelled()),
         };
         let wanted = self.workspace.project.datasets.values().filter(|spec| pipelines.contains(&spec.pipeline));
         self.engine.ready(&wanted.map(|spec| spec.contract.clone()).collect::<Vec<_>>())?;
-        self.clean_up(pipelines, &world).await?;
+        self.clean_up(pipelines, &world, &gates).await?;
         self.end_previous(pipelines).await?;
         let mut plan = self.planned(&world)?;
         plan.stages.retain(|stage| takes(stage));
@@ -123,13 +124,15 @@ impl App {
             } else {
                 "nothing"
             };
+            let watched = self.watch(&gates, None).await?;
             return Ok(RunReport {
                 run: None,
                 outcome: outcome.into(),
                 seconds: began.elapsed().as_secs_f64(),
                 datasets,
                 repaired: world.repaired,
-                triggers: self.watch(&waiting).await?,
+                triggers: watched.triggers,
+                drift: watched.drift,
                 ahead: self.ahead(false).await?,
                 openlineage: Vec::new(),
             });
@@ -158,7 +161,7 @@ impl App {
         let mut datasets = executor.execute(&stop).await?;
         if migrated(&plan, &datasets) && !restores && !*stop.borrow() {
             // What lay at the sources is read into the tables as they are now.
-            let world = world::gather(self, false).await?;
+            let world = world::gather(self, false, None).await?;
             let mut plan = self.planned(&world)?;
             plan.stages.retain(|stage| takes(stage));
             if !plan.is_empty() {
@@ -171,8 +174,7 @@ impl App {
         fault::step("run_done").await;
         let ended = Event::RunEnded { run: run.to_owned(), outcome };
         self.ledger(move |ledger| ledger.append(now_ms(), &[ended])).await?;
-        let waiting = self.watch_gates().await?;
-        let triggers = self.watch(&waiting).await?;
+        let watched = self.watch(&self.watch_gates().await?, None).await?;
         fault::step("run_ended").await;
         self.tell().await;
         let openlineage = self.end_delivering(delivering).await;
@@ -182,7 +184,8 @@ impl App {
             seconds: began.elapsed().as_secs_f64(),
             datasets,
             repaired,
-            triggers,
+            triggers: watched.triggers,
+            drift: watched.drift,
             ahead: self.ahead(false).await?,
             openlineage,
         })

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use contract::Rule;
 use engine::Result;
-use ledger::GateStage;
+use ledger::{GateStage, PublishedCounts, Recorded};
 use pipeline::decide::GateKind;
-use pipeline::drift::{Open, Severity};
-use pipeline::event::StagePublished;
+use pipeline::drift::{Looks, Open, Severity};
 use pipeline::trigger::{CONFIDENCE_MIN, FAILURES_MAX, Trigger, TriggerKind};
 use pipeline::{Counts, DatasetSpec, Event, Made, Write};
 use serde::Serialize;
 
+use crate::drift::Told;
 use crate::gates::Judged;
 use crate::{App, ScanReport, now_ms};
 
@@ -25,10 +25,24 @@ pub struct Standing {
     pub since_ms: i64,
 }
 
+/// What a look at everything gives.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub triggers: Vec<Standing>,
+    /// As [`App::open_drift`] gives it.
+    pub drift: Vec<Told>,
+}
+
 impl App {
-    /// All that stands, by dataset and kind; enters what is new. `gates` are those that [`App::watch_gates`] gave.
-    pub async fn watch(&self, gates: &[Judged]) -> Result<Vec<Standing>> {
-        let mut standing = self.standing(gates).await?;
+    /// All that stands, by dataset and kind; enters what is new. `gates` are those that [`App::watch_gates`] gave, `publications` the
+    /// newest of each dataset where somebody has read them already.
+    pub async fn watch(&self, gates: &[Judged], publications: Option<&BTreeMap<String, Recorded>>) -> Result<Watched> {
+        let published = match publications {
+            Some(publications) => publications.values().filter_map(counted).collect(),
+            None => self.ledger(|ledger| ledger.published_counts()).await?,
+        };
+        let looks = self.drift_looks().await?;
+        let mut standing = self.standing(gates, &published, &looks).await?;
         standing.sort_by(|(a, _), (b, _)| (&a.subject, a.kind, &a.cause).cmp(&(&b.subject, b.kind, &b.cause)));
         self.raise(&standing.iter().map(|(trigger, _)| trigger.clone()).collect::<Vec<_>>()).await?;
         let first = self.ledger(|ledger| ledger.causes()).await?;
@@ -36,7 +50,7 @@ impl App {
             let since_ms = since.or_else(|| first.get(&trigger.cause).copied()).unwrap_or_default();
             Standing { trigger, since_ms }
         };
-        Ok(standing.into_iter().map(told).collect())
+        Ok(Watched { triggers: standing.into_iter().map(told).collect(), drift: self.open_of(&looks)? })
     }
 
     /// Guesses of a scan that nobody should rely on.
@@ -69,19 +83,17 @@ impl App {
     }
 
     /// With the time since when it stands, where that is not when it was first told.
-    async fn standing(&self, gates: &[Judged]) -> Result<Vec<(Trigger, Option<i64>)>> {
+    async fn standing(
+        &self,
+        gates: &[Judged],
+        published: &[PublishedCounts],
+        looks: &Looks,
+    ) -> Result<Vec<(Trigger, Option<i64>)>> {
         let known = &self.workspace.project.datasets;
         let mut standing: Vec<Trigger> = gates.iter().flat_map(of_gate).collect();
         let mut of_looks: Vec<(Trigger, Option<i64>)> = Vec::new();
-        let (publications, failures, looks) =
-            self.ledger(|ledger| Ok((ledger.publications()?, ledger.failures()?, ledger.drift()?))).await?;
-        for recorded in publications.values() {
-            if let Event::StagePublished(published) = &recorded.event
-                && known.contains_key(&published.dataset)
-            {
-                standing.extend(of_publication(published));
-            }
-        }
+        let failures = self.ledger(|ledger| ledger.failures()).await?;
+        standing.extend(published.iter().filter(|one| known.contains_key(&one.dataset)).filter_map(of_publication));
         standing.extend(known.values().filter_map(idempotency));
         let drift: Vec<Open> = looks.open().into_iter().filter(|open| known.contains_key(&open.dataset)).collect();
         let failed: BTreeMap<&str, (&str, u64)> = failures
@@ -94,7 +106,7 @@ impl App {
             })
             .collect();
         if drift.iter().any(|open| open.item.severity != Severity::Note) || !failed.is_empty() {
-            let changing = self.in_change().await?;
+            let changing = self.in_change()?;
             let is_changing =
                 |dataset: &str| self.workspace.contract_path(dataset).is_some_and(|path| changing.contains_key(path));
             let unchanged = drift.iter().filter(|open| !is_changing(&open.dataset));
@@ -116,16 +128,6 @@ impl App {
         }
         of_looks.extend(standing.into_iter().map(|trigger| (trigger, None)));
         Ok(of_looks)
-    }
-
-    /// Files of contracts that some open change brings anew, with the change's id.
-    pub(crate) async fn in_change(&self) -> Result<BTreeMap<String, String>> {
-        let changes = self.changes(false).await?;
-        let brought = |change: crate::changes::ChangeReport| {
-            let id = change.id;
-            change.contracts.into_iter().map(move |contracted| (contracted.path, id.clone()))
-        };
-        Ok(changes.into_iter().flat_map(brought).collect())
     }
 }
 
@@ -160,7 +162,13 @@ fn of_gate(judged: &Judged) -> Vec<Trigger> {
     found
 }
 
-fn of_publication(published: &StagePublished) -> Option<Trigger> {
+fn counted(recorded: &Recorded) -> Option<PublishedCounts> {
+    let Event::StagePublished(event) = &recorded.event else { return None };
+    let (dataset, run) = (event.dataset.clone(), event.run.clone());
+    Some(PublishedCounts { dataset, run, version: event.version, counts: event.counts })
+}
+
+fn of_publication(published: &PublishedCounts) -> Option<Trigger> {
     let share = failures(&published.counts)?;
     let (dataset, version) = (&published.dataset, published.version);
     Some(trigger(

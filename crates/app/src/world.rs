@@ -11,6 +11,7 @@ use pipeline::state::{Available, DatasetState, Earlier, GateState, GateStatus, S
 use pipeline::{DatasetSpec, Event, FileRef, Made, SourceSpec};
 
 use crate::crash::Traces;
+use crate::gates::Judged;
 use crate::report::causes;
 use crate::stage::{Publication, published};
 use crate::{App, now_ms};
@@ -33,10 +34,11 @@ struct Seen {
     repair: Vec<Event>,
 }
 
-/// `repair` also enters what the ledger has missed; without it the state is right all the same.
-pub(crate) async fn gather(app: &App, repair: bool) -> Result<World> {
+/// `repair` also enters what the ledger has missed; without it the state is right all the same. `gates` are those that are open, where
+/// somebody has judged them already.
+pub(crate) async fn gather(app: &App, repair: bool, gates: Option<&[Judged]>) -> Result<World> {
     let (mut known, read) = app.ledger(|ledger| Ok((ledger.state()?, ledger.files_all()?))).await?;
-    decided(app, &mut known, repair).await?;
+    decided(app, &mut known, repair, gates).await?;
     let traces = app.traces().await?;
     let seen: Vec<Seen> = futures::stream::iter(app.workspace.project.datasets.values())
         .map(|spec| {
@@ -67,12 +69,21 @@ pub(crate) async fn gather(app: &App, repair: bool) -> Result<World> {
 }
 
 /// What the gates that stand come to by the project's rule; the ledger's own lists know no rule and prove nothing.
-async fn decided(app: &App, known: &mut BTreeMap<String, LedgerDataset>, acts: bool) -> Result<()> {
+async fn decided(
+    app: &App,
+    known: &mut BTreeMap<String, LedgerDataset>,
+    acts: bool,
+    judged: Option<&[Judged]>,
+) -> Result<()> {
     if known.values().all(|known| known.gate.is_none()) {
         return Ok(());
     }
-    let gates = match app.gates(GateFilter::Open).await {
-        Ok(gates) => gates,
+    let found = match judged {
+        Some(_) => Ok(Vec::new()),
+        None => app.gates(GateFilter::Open).await,
+    };
+    let found = match found {
+        Ok(found) => found,
         // Whoever only looks is told of a gate that nothing passes.
         Err(error) if !acts && error.kind == Kind::Refused => {
             for gate in known.values_mut().filter_map(|known| known.gate.as_mut()) {
@@ -83,7 +94,7 @@ async fn decided(app: &App, known: &mut BTreeMap<String, LedgerDataset>, acts: b
         Err(error) => return Err(error),
     };
     let mut stand: BTreeMap<String, GateState> = BTreeMap::new();
-    for judged in gates {
+    for judged in judged.unwrap_or(&found) {
         let state = match judged.state {
             GateStage::Approved => GateStatus::Approved,
             GateStage::Rejected => GateStatus::Rejected,
@@ -92,7 +103,7 @@ async fn decided(app: &App, known: &mut BTreeMap<String, LedgerDataset>, acts: b
             GateStage::Expired | GateStage::Published | GateStage::Superseded => continue,
         };
         let asked = GateState { state, ..question(&judged.gate.held) };
-        stand.insert(judged.gate.held.dataset, asked);
+        stand.insert(judged.gate.held.dataset.clone(), asked);
     }
     for (name, known) in known {
         known.gate = stand.remove(name);

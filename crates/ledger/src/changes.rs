@@ -19,6 +19,19 @@ impl Ledger {
         history(&rows)
     }
 
+    /// The latest time of any event since this change was first heard of, without times that were said to be wrong, and what the clock of the ledger's server says, where it has
+    /// one.
+    pub fn change_clock(&mut self, id: &str) -> Result<(Option<i64>, Option<i64>)> {
+        let settled = self.settled()?;
+        let rows = self.backend.query(
+            "SELECT max(time_ms) FROM event
+             WHERE seq >= $2 AND seq >= (SELECT min(seq) FROM change_step WHERE change_id = $1)",
+            &[id.into(), settled.into()],
+        )?;
+        let newest = rows.first().map_or(Ok(None), |row| row.optional_int(0))?;
+        Ok((newest, self.backend.clock_ms()?))
+    }
+
     /// What was applied and undone of all changes, in its order.
     pub fn changes(&mut self) -> Result<History> {
         let rows = self.backend.query(

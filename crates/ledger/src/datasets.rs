@@ -6,7 +6,8 @@ use engine::Result;
 use pipeline::event::StagePublished;
 use pipeline::origin::{History, Publication};
 use pipeline::state::{GateState, GateStatus, Published};
-use pipeline::{Event, FileRef};
+use pipeline::{Counts, Event, FileRef};
+use serde::Deserialize;
 
 use crate::events::{Recorded, recorded};
 use crate::store::Ledger;
@@ -19,6 +20,15 @@ pub struct LedgerDataset {
     pub published: Option<Published>,
     /// The gate that was asked, and neither published nor superseded.
     pub gate: Option<GateState>,
+}
+
+/// What one publication came to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PublishedCounts {
+    pub dataset: String,
+    pub run: String,
+    pub version: i64,
+    pub counts: Counts,
 }
 
 impl Ledger {
@@ -70,6 +80,14 @@ impl Ledger {
             &[],
         )?;
         rows.iter().map(|row| Ok((row.text(4)?.to_owned(), recorded(row)?))).collect()
+    }
+
+    /// How many rows came of the newest publication of each dataset; nothing else of what was published is read.
+    pub fn published_counts(&mut self) -> Result<Vec<PublishedCounts>> {
+        let rows = self
+            .backend
+            .query("SELECT e.body FROM dataset d JOIN event e ON e.seq = d.published_seq ORDER BY e.seq", &[])?;
+        rows.iter().map(|row| fold::parse(row.text(0)?, "a publication")).collect()
     }
 
     /// Every publication of one dataset, in the order they happened.

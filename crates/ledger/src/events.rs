@@ -83,7 +83,7 @@ impl Ledger {
     }
 
     /// The newest event by which times before it were said to be wrong; 0 when there is none.
-    fn settled(&mut self) -> Result<u64> {
+    pub(crate) fn settled(&mut self) -> Result<u64> {
         let rows = self
             .backend
             .query("SELECT max(seq) FROM cause WHERE cause LIKE $1", &[format!("{CLOCK_SETTLED}%").into()])?;

@@ -108,14 +108,7 @@ pub(crate) fn run_ended(run: &str, outcome: RunOutcome) -> Event {
 }
 
 pub(crate) fn change(id: &str) -> Event {
-    Event::Change(Box::new(ChangeEvent {
-        change: id.to_owned(),
-        digest: "00".repeat(32),
-        who: "ada".to_owned(),
-        reason: String::new(),
-        step: ChangeStep::Proposed,
-        signature: None,
-    }))
+    Event::Change(Box::new(ChangeEvent::new(id, &"00".repeat(32), "ada", ChangeStep::Proposed)))
 }
 
 pub(crate) fn drift(dataset: &str) -> Event {

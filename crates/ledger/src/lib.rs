@@ -32,7 +32,7 @@ pub mod verify;
 #[cfg(test)]
 mod fixtures;
 
-pub use datasets::LedgerDataset;
+pub use datasets::{LedgerDataset, PublishedCounts};
 pub use events::{Ahead, Recorded};
 pub use gates::{Gate, GateDecision, GateFilter, GateStage};
 pub use location::Location;

@@ -43,6 +43,14 @@ pub struct Escalation {
     pub to: Vec<String>,
 }
 
+impl Escalation {
+    /// None where there is nobody to escalate to.
+    pub fn after(asked_ms: i64, after_ms: u64, to: &[String]) -> Option<Self> {
+        let from_ms = asked_ms.saturating_add(i64::try_from(after_ms).unwrap_or(i64::MAX));
+        (!to.is_empty()).then(|| Self { from_ms, to: to.to_vec() })
+    }
+}
+
 /// Somebody's word, and its signature in OpenSSH's armour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -59,6 +67,10 @@ pub struct Vote {
     /// What exactly was decided on.
     pub subject: String,
     pub claim: Claim,
+    /// It was said when the same was asked before: it counts no more, and has taken back what its maker said earlier.
+    pub lapsed: bool,
+    /// Why it does not count, whoever made it.
+    pub doubt: Option<String>,
 }
 
 /// `claim.who` hands their right to another.
@@ -88,16 +100,17 @@ pub struct Case<'a> {
 /// What is wrong with a claim; `None` when it is that of who is said to have made it.
 pub type Doubt<'a> = dyn Fn(&Claim) -> Option<String> + 'a;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    #[default]
     Waiting,
     Approved,
     Rejected,
 }
 
 /// Where a subject stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Standing {
     pub state: State,
     /// Decisions on exactly this subject, the newest of each person, and those that are not counted.
@@ -351,11 +364,12 @@ pub fn weigh(case: &Case<'_>, rule: &Rule, doubt: &Doubt<'_>) -> Standing {
     let (mut decisions, mut void): (Vec<Decision>, Vec<Decision>) = (Vec::new(), Vec::new());
     for vote in case.votes {
         let who = &vote.claim.who;
-        let is_current = vote.subject == case.subject;
+        let is_current = vote.subject == case.subject && !vote.lapsed;
         let not_counted = match (is_current, vote.approved, rule.binds_rejections) {
             (true, true, _) => out_of_time(case, vote.time_ms)
                 .or_else(|| rule.refuses(who, vote.time_ms, &rights))
-                .or_else(|| doubt(&vote.claim)),
+                .or_else(|| doubt(&vote.claim))
+                .or_else(|| vote.doubt.clone()),
             (true, false, true) => out_of_time(case, vote.time_ms)
                 .or_else(|| rule.refuses_rejection(who, vote.time_ms, &rights))
                 .or_else(|| doubt(&vote.claim)),
@@ -371,6 +385,9 @@ pub fn weigh(case: &Case<'_>, rule: &Rule, doubt: &Doubt<'_>) -> Standing {
             acting_for: rights.holders(who, vote.time_ms).map(str::to_owned).collect(),
             not_counted,
         };
+        if vote.lapsed && vote.subject == case.subject && doubt(&vote.claim).is_none() {
+            decisions.retain(|earlier| !same(&earlier.who, who));
+        }
         let list = if is_current { &mut decisions } else { &mut void };
         // What does not count takes nobody's earlier word away.
         let counts = decision.not_counted.is_none();

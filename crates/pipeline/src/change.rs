@@ -1,10 +1,16 @@
 //! What became of a change of contracts: who proposed it, and who decided on exactly which version of it.
 
+mod round;
+mod shown;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::approval::{Claim, Vote};
+use crate::approval::{Claim, Rule};
+
+pub use round::Round;
+pub use shown::{Break, Shown};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeEvent {
@@ -14,27 +20,68 @@ pub struct ChangeEvent {
     pub who: String,
     pub reason: String,
     pub step: ChangeStep,
+    /// When the question was asked that this answers, 0 where nobody had asked; none in events from before questions expired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_ms: Option<i64>,
+    /// Of a question: what held as it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Box<Asked>>,
+    /// Of an approval: what the approver was shown of what the change breaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Box<Shown>>,
     /// Over [`ChangeEvent::signed_text`], in OpenSSH's armour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
 }
 
+/// What held when a change was put to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub expires_after_ms: u64,
+    /// Without those who stand behind it.
+    pub rule: Rule,
+}
+
 impl ChangeEvent {
+    /// Somebody's step on a version of a change, with nothing more to say.
+    pub fn new(change: &str, digest: &str, who: &str, step: ChangeStep) -> Self {
+        Self {
+            change: change.to_owned(),
+            digest: digest.to_owned(),
+            who: who.to_owned(),
+            reason: String::new(),
+            step,
+            asked_ms: None,
+            asked: None,
+            shown: None,
+            signature: None,
+        }
+    }
+
     pub fn claim(&self) -> Claim {
         Claim { who: self.who.clone(), text: self.signed_text(), signature: self.signature.clone() }
     }
 
-    /// What a decision's signature is over: a line each, so that no field can be taken for another.
+    /// What a signature is over: a line each, so that no field can be taken for another. The time of the question is in it, so that
+    /// a signature for one that has expired is none for the next.
     pub fn signed_text(&self) -> String {
-        let one_line = |text: &str| text.replace(['\r', '\n'], " ");
-        format!(
-            "plimsoll change decision 1\nchange {}\ndigest {}\n{}\nwho {}\nreason {}\n",
-            one_line(&self.change),
-            one_line(&self.digest),
-            self.step.word(),
-            one_line(&self.who),
-            one_line(&self.reason)
-        )
+        let line = |text: &str| text.replace(['\r', '\n'], " ");
+        let (change, digest, who, reason) =
+            (line(&self.change), line(&self.digest), line(&self.who), line(&self.reason));
+        let word = self.step.word();
+        let Some(asked) = self.asked_ms else {
+            return format!(
+                "plimsoll change decision 1\nchange {change}\ndigest {digest}\n{word}\nwho {who}\nreason {reason}\n"
+            );
+        };
+        let of = format!("change {change}\ndigest {digest}\nasked {asked}\n");
+        if let ChangeStep::Delegated(handed) = &self.step {
+            let until = handed.until_ms.map_or_else(|| "decided".to_owned(), |until| until.to_string());
+            let to = line(&handed.to);
+            return format!("plimsoll change delegation 2\n{of}from {who}\nto {to}\nuntil {until}\nreason {reason}\n");
+        }
+        let breaks = self.shown.as_ref().map_or_else(|| "nothing".to_owned(), |shown| line(&shown.fingerprint()));
+        format!("plimsoll change decision 2\n{of}{word}\nwho {who}\nbreaks {breaks}\nreason {reason}\n")
     }
 }
 
@@ -45,9 +92,26 @@ pub enum ChangeStep {
     Proposed,
     Approved,
     Rejected,
+    /// `who` hands their right to decide on this version to another.
+    Delegated(HandedOver),
+    /// Nobody had decided for so long that others may.
+    Escalated {
+        to: Vec<String>,
+        after_ms: u64,
+    },
+    /// Nobody had decided for so long that nobody can any more, until it is proposed again.
+    Expired {
+        after_ms: u64,
+    },
     Applied(Applied),
     /// The decisions before this one are void.
     RolledBack,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedOver {
+    pub to: String,
+    pub until_ms: Option<i64>,
 }
 
 impl ChangeStep {
@@ -56,6 +120,9 @@ impl ChangeStep {
             Self::Proposed => "proposed",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
+            Self::Delegated(_) => "delegated",
+            Self::Escalated { .. } => "escalated",
+            Self::Expired { .. } => "expired",
             Self::Applied(_) => "applied",
             Self::RolledBack => "rolled back",
         }
@@ -125,24 +192,6 @@ impl History {
     /// Whether somebody stands behind exactly this version.
     pub fn is_proposed(&self, digest: &str) -> bool {
         self.steps.iter().any(|(_, event)| event.step == ChangeStep::Proposed && event.digest == digest)
-    }
-
-    /// Decisions since the change was last rolled back, on any version of it.
-    pub fn votes(&self) -> Vec<Vote> {
-        let since =
-            self.steps.iter().rposition(|(_, event)| event.step == ChangeStep::RolledBack).map_or(0, |at| at + 1);
-        let decided = self.steps[since..]
-            .iter()
-            .filter(|(_, event)| matches!(event.step, ChangeStep::Approved | ChangeStep::Rejected));
-        decided
-            .map(|(time_ms, event)| Vote {
-                approved: event.step == ChangeStep::Approved,
-                reason: event.reason.clone(),
-                time_ms: *time_ms,
-                subject: event.digest.clone(),
-                claim: event.claim(),
-            })
-            .collect()
     }
 }
 

@@ -8,7 +8,7 @@ use contract::ContractRef;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::Rule;
-use crate::change::ChangeEvent;
+use crate::change::{ChangeEvent, ChangeStep};
 use crate::decide::GateKind;
 use crate::drift::{Acceptance, Look};
 use crate::gate::{ClockSettled, GateEvent, GateStep, HeldFile, Uptime};
@@ -158,6 +158,13 @@ impl Event {
                 GateStep::Delegated(_) => None,
             },
             Event::ClockSettled(settled) => Some(format!("{CLOCK_SETTLED}{}", settled.seq)),
+            Event::Change(event) => match event.step {
+                ChangeStep::Escalated { .. } | ChangeStep::Expired { .. } => {
+                    let asked = event.asked_ms.unwrap_or_default();
+                    Some(format!("change {} asked {asked} {}", event.change, event.step.word()))
+                }
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -142,7 +142,15 @@ pub fn votes<'a>(of: Subject<'_>, events: impl Iterator<Item = (i64, &'a Event)>
         let subject = if seen == of.held { fingerprint.clone() } else { format!("{fingerprint} {seen}") };
         let text = decision_text(Subject { fingerprint, held: seen, ..of }, *approved, who, reason);
         let claim = Claim { who: who.clone(), text, signature: signature.clone() };
-        (gate == of.gate).then(|| Vote { approved: *approved, reason: reason.clone(), time_ms, subject, claim })
+        (gate == of.gate).then(|| Vote {
+            approved: *approved,
+            reason: reason.clone(),
+            time_ms,
+            subject,
+            claim,
+            lapsed: false,
+            doubt: None,
+        })
     };
     events.filter_map(vote).collect()
 }

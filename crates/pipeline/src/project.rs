@@ -101,6 +101,18 @@ pub struct GateSettings {
 pub struct KindSettings {
     pub approvers: Option<Vec<String>>,
     pub approvals: Option<usize>,
+    pub escalate_after_ms: Option<u64>,
+    pub escalate_to: Option<Vec<String>>,
+    pub expires_after_ms: Option<u64>,
+}
+
+/// What the passing of time does to a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GateTimes<'a> {
+    pub escalate_after_ms: u64,
+    /// Nobody where nothing is escalated.
+    pub escalate_to: &'a [String],
+    pub expires_after_ms: u64,
 }
 
 impl Default for GateSettings {
@@ -126,6 +138,26 @@ impl Settings {
         let named = if gates.approvers.is_empty() { &self.changes.approvers } else { &gates.approvers };
         let approvers = own.and_then(|own| own.approvers.as_ref()).unwrap_or(named);
         (approvers, own.and_then(|own| own.approvals).unwrap_or(gates.approvals))
+    }
+
+    /// Who may approve a change of contracts, besides those whom contracts name, and how many must.
+    pub fn change_approvers(&self, is_breaking: bool) -> (&[String], usize) {
+        let own = self.gates.kinds.get(GateKind::ContractUpdate.word());
+        let approvers = own.and_then(|own| own.approvers.as_ref()).unwrap_or(&self.changes.approvers);
+        let of_changes = if is_breaking { self.changes.breaking_approvals } else { self.changes.approvals };
+        let of_kind = own.and_then(|own| own.approvals);
+        (approvers, of_kind.map_or(of_changes, |of_kind| if is_breaking { of_kind.max(of_changes) } else { of_kind }))
+    }
+
+    /// What holds for gates of this kind, changes of contracts among them.
+    pub fn gate_times(&self, kind: GateKind) -> GateTimes<'_> {
+        let gates = &self.gates;
+        let own = gates.kinds.get(kind.word());
+        GateTimes {
+            escalate_after_ms: own.and_then(|own| own.escalate_after_ms).unwrap_or(gates.escalate_after_ms),
+            escalate_to: own.and_then(|own| own.escalate_to.as_deref()).unwrap_or(&gates.escalate_to),
+            expires_after_ms: own.and_then(|own| own.expires_after_ms).unwrap_or(gates.expires_after_ms),
+        }
     }
 
     /// The file of OpenSSH's allowed signers that decisions on gates are verified with, relative to the project.

@@ -21,8 +21,8 @@ mod told;
 
 pub use ahead::{ahead, settled};
 pub use changes::{
-    adopted, change, change_applied, change_decided, change_rolled_back, change_stood_behind, change_written, changes,
-    changes_validated,
+    adopted, change, change_applied, change_breaks, change_decided, change_delegated, change_rolled_back,
+    change_stood_behind, change_written, changes, changes_validated,
 };
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};

@@ -17,11 +17,11 @@ impl App {
     pub async fn apply_change(&self, id: &str, who: &str) -> Result<ChangeReport> {
         let lock = Lock::take(&self.workspace.root)?;
         self.enter_changes().await?;
+        self.trust_ledger().await?;
         let seen = self.see(id).await?;
         if !seen.judged.is_valid() || seen.standing.state != State::Approved || state(&seen) == ChangeState::Applied {
             return Ok(self.report(&seen));
         }
-        self.trust_ledger().await?;
         let journal = journal(&seen, who)?;
         self.carry_out(&journal).await?;
         drop(lock);
@@ -34,8 +34,8 @@ impl App {
 }
 
 impl App {
-    /// Approvals stand in the ledger; where somebody has changed it, nothing is applied on its word.
-    async fn trust_ledger(&self) -> Result<()> {
+    /// Approvals stand in the ledger; where somebody has changed it, nothing is decided or applied on its word.
+    pub(super) async fn trust_ledger(&self) -> Result<()> {
         let report = self.ledger(|ledger| ledger.verify()).await?;
         if report.is_whole() {
             return Ok(());
@@ -97,12 +97,8 @@ fn journal(seen: &Seen, who: &str) -> Result<Journal> {
         .collect();
     Ok(Journal {
         event: ChangeEvent {
-            change: folder.id.clone(),
-            digest: seen.judged.digest.clone(),
-            who: who.to_owned(),
             reason: format!("approved by {}", approvers.join(", ")),
-            step: ChangeStep::Applied(applied),
-            signature: None,
+            ..ChangeEvent::new(&folder.id, &seen.judged.digest, who, ChangeStep::Applied(applied))
         },
         writes: steps,
         moves: (!folder.is_archived).then(|| (folder.path.clone(), target)),

@@ -11,7 +11,7 @@ use pipeline::Event;
 use pipeline::change::{ChangeEvent, ChangeStep};
 
 use super::files::{self, Lock, Part, failed};
-use super::{ChangeReport, impact};
+use super::{ChangeReport, ChangeState, impact, state};
 use crate::{App, now_ms};
 
 #[derive(Debug, Clone)]
@@ -116,17 +116,20 @@ impl App {
         files
     }
 
-    /// Enters who stands behind the change as it is now.
+    /// Enters who stands behind the change as it is now; one that has expired is asked about anew.
     pub async fn stand_behind(&self, id: &str, who: &str) -> Result<ChangeReport> {
+        let _lock = Lock::take(&self.workspace.root)?;
         let seen = self.see(id).await?;
-        if !seen.history.is_proposed(&seen.judged.digest) || !seen.history.authors().contains(who) {
+        let is_behind = seen.history.is_proposed(&seen.judged.digest) && seen.history.authors().contains(who);
+        let is_decided = matches!(state(&seen), ChangeState::Approved | ChangeState::Applied);
+        if !is_behind || (seen.is_over() && !is_decided) {
+            // A question that is older than it is would be escalated too early.
+            if let Some(latest) = self.ledger(|ledger| ledger.latest_ms()).await? {
+                crate::clock::runs_on(latest)?;
+            }
             let event = ChangeEvent {
-                change: seen.folder.id.clone(),
-                digest: seen.judged.digest.clone(),
-                who: who.to_owned(),
-                reason: String::new(),
-                step: ChangeStep::Proposed,
-                signature: None,
+                asked: Some(self.asked(&seen.rule)),
+                ..ChangeEvent::new(&seen.folder.id, &seen.judged.digest, who, ChangeStep::Proposed)
             };
             self.ledger(move |ledger| ledger.append(now_ms(), &[Event::Change(Box::new(event))])).await?;
         }

@@ -23,7 +23,8 @@ impl App {
         self.enter_changes().await?;
         let seen = self.see(id).await?;
         let all = self.ledger(|ledger| ledger.changes()).await?;
-        let journal = journal(&seen, &all, who, reason)?;
+        let mut journal = journal(&seen, &all, who, reason)?;
+        journal.event.asked = Some(self.asked(&seen.rule));
         self.carry_out(&journal).await?;
         drop(lock);
         self.change(id).await
@@ -72,12 +73,8 @@ fn journal(seen: &Seen, all: &History, who: &str, reason: &str) -> Result<Journa
     let open = format!("{CHANGES}/{id}");
     Ok(Journal {
         event: ChangeEvent {
-            change: id.clone(),
-            digest: event.digest.clone(),
-            who: who.to_owned(),
             reason: reason.to_owned(),
-            step: ChangeStep::RolledBack,
-            signature: None,
+            ..ChangeEvent::new(id, &event.digest, who, ChangeStep::RolledBack)
         },
         writes,
         moves: Some((seen.folder.path.clone(), open.clone())),

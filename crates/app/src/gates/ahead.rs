@@ -48,7 +48,7 @@ impl App {
                 .help("there is nothing to settle"));
         };
         if let Some(server) = self.ledger(|ledger| ledger.server_ms()).await? {
-            super::judge::agrees(server)?;
+            crate::clock::agrees(server)?;
         }
         let event = self.settlement(&ahead, new)?;
         let pipelines = self.workspace.pipelines();

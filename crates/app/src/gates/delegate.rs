@@ -94,7 +94,7 @@ impl App {
     }
 }
 
-fn end_of(day: &str) -> Result<i64> {
+pub(crate) fn end_of(day: &str) -> Result<i64> {
     let wrong = || Error::new(Kind::Input, format!("`{day}` is no day")).help("write it as 2026-12-31");
     let day: chrono::NaiveDate = day.trim().parse().map_err(|_| wrong())?;
     let next = day.succ_opt().and_then(|next| next.and_hms_opt(0, 0, 0)).ok_or_else(wrong)?;

@@ -213,8 +213,8 @@ pub fn schema() -> Value {
         "escalate_to": texts(), "outdated": maybe(text()), "rows_read": number(), "rows_published": number(),
         "rows_refused": number(), "files": number(), "bytes": number(), "checks": objects(), "samples": objects(),
         "drift": objects(),
-        "impact": { "type": "object", "required": ["columns", "datasets", "consumers"], "properties": {
-            "columns": texts(), "consumers": texts(),
+        "impact": { "type": "object", "required": ["columns", "datasets", "consumers", "readers"], "properties": {
+            "columns": texts(), "consumers": texts(), "readers": objects(),
             "datasets": { "type": "array", "items": { "type": "object", "properties": { "dataset": text(), "columns": texts() } } },
         } },
         "rollback": texts(), "rule": rule, "rule_before": maybe(rule.clone()), "signed": { "type": "boolean" },

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use pipeline::decide::GateKind;
 use pipeline::event::StageHeld;
 use pipeline::lineage::Reach;
+use pipeline::migration::Migration;
 use pipeline::terms::Term;
-use pipeline::{Outcome, Terms, Verdict};
+use pipeline::{Made, Outcome, Terms, Verdict};
 use serde::Serialize;
 
-use crate::impact::about;
+use crate::impact::{Reader, about, readers};
 use crate::{Workspace, lineage};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -20,6 +21,8 @@ pub struct GateImpact {
     pub datasets: Vec<Hit>,
     /// Roles and teams of the contracts, as `who: of what`.
     pub consumers: Vec<String>,
+    /// Of a migration that breaks something: where models name it.
+    pub readers: Vec<Reader>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,6 +60,9 @@ pub(super) fn impact(workspace: &Workspace, held: &StageHeld, before: Option<&Te
         columns: if touched.is_empty() { columns(workspace, held) } else { touched },
         datasets: hits.into_iter().map(|(dataset, columns)| Hit { dataset: dataset.to_owned(), columns }).collect(),
         consumers,
+        readers: migration(workspace, held, before)
+            .map(|migration| readers(workspace, &held.dataset, &migration))
+            .unwrap_or_default(),
     }
 }
 
@@ -83,6 +89,12 @@ fn touched(before: &Terms, held: &StageHeld) -> Vec<String> {
         }
     }
     touched
+}
+
+/// The migration that the gate is about.
+fn migration(workspace: &Workspace, held: &StageHeld, before: Option<&Terms>) -> Option<Migration> {
+    let spec = workspace.project.datasets.get(&held.dataset)?;
+    pipeline::migration::migration(before?, &Terms::of(spec), matches!(spec.made, Made::Model(_))).ok()
 }
 
 fn columns(workspace: &Workspace, held: &StageHeld) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! How a gate stands: its events, walked along the hash chain, weighed by the rule that the project and the contract give.
 
-use engine::{Error, Kind, Result};
+use engine::{Error, Kind, Result, fault};
 use ledger::{Gate, GateStage, Recorded, Trail};
 use pipeline::approval::{Case, Escalation, Rule, SKEW_MS, Standing, State, weigh};
 use pipeline::decide::GateKind;
@@ -9,6 +9,7 @@ use pipeline::gate::{GateStep, Subject, delegations, votes};
 use pipeline::{Event, Terms, plan};
 
 use super::uptime::uptime;
+use crate::clock::Clock;
 use crate::identity::{About, Identity};
 use crate::{App, changes, now_ms};
 
@@ -42,13 +43,12 @@ impl Judged {
 
     /// Of now, unless the ledger knows of a later time.
     pub(crate) fn at(&self) -> i64 {
-        now_ms().max(self.newest_ms)
+        self.times().at()
     }
 
     /// An error where this machine's clock was put back: by it, a gate could be made younger than it is.
     pub(crate) fn clock(&self) -> Result<()> {
-        self.server_ms.map_or(Ok(()), agrees)?;
-        runs_on(self.newest_ms)
+        self.times().right()
     }
 
     /// An error where less time has passed since the gate opened than the clock says, as far as this machine can tell: whoever may
@@ -71,47 +71,10 @@ impl Judged {
             .help("set the clock right; until enough time has passed, ask one of those who may decide at any time")),
         }
     }
-}
 
-/// An error where the clock of this machine is not that of the ledger's server.
-pub(super) fn agrees(server_ms: i64) -> Result<()> {
-    let now = now_ms();
-    if (server_ms - now).abs() <= SKEW_MS {
-        return Ok(());
+    fn times(&self) -> Clock {
+        Clock { newest_ms: self.newest_ms, server_ms: self.server_ms }
     }
-    Err(Error::new(
-        Kind::Refused,
-        format!(
-            "the clock of this machine says {}, and that of the ledger's server {}",
-            moment(now),
-            moment(server_ms)
-        ),
-    )
-    .help("set the clock right: no gate is decided by one that is wrong"))
-}
-
-/// An error where this machine's clock is behind what the ledger has seen.
-pub(super) fn runs_on(latest_ms: i64) -> Result<()> {
-    let now = now_ms();
-    if now + SKEW_MS >= latest_ms {
-        return Ok(());
-    }
-    Err(Error::new(
-        Kind::Refused,
-        format!(
-            "the clock of this machine says {}, and the ledger has an event of {}: no gate is opened or decided by a clock that \
-             runs back",
-            moment(now),
-            moment(latest_ms)
-        ),
-    )
-    .help("set the clock right; if it was that event's clock that was wrong: plimsoll ledger settle-clock --reason \"…\""))
-}
-
-fn moment(ms: i64) -> String {
-    chrono::DateTime::from_timestamp_millis(ms)
-        .map(|time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
-        .unwrap_or_default()
 }
 
 fn subject(gate: &Gate) -> Subject<'_> {
@@ -133,6 +96,9 @@ impl App {
     /// Refuses where the ledger's events are not as they were appended, from the oldest open gate on.
     pub(crate) async fn judged(&self, gates: Vec<Gate>) -> Result<Vec<Judged>> {
         let open: Vec<Gate> = gates.iter().filter(|gate| gate.stage.is_open()).cloned().collect();
+        if !open.is_empty() {
+            fault::step("gates_judged").await;
+        }
         let mut trails = self.ledger(move |ledger| ledger.trails(&open)).await?.into_iter();
         let mut judged = Vec::with_capacity(gates.len());
         for gate in gates {
@@ -198,12 +164,9 @@ impl App {
 
     /// As the project says now, and the contract in force.
     pub(crate) fn rule_of(&self, gate: &Gate) -> Rule {
-        let settings = &self.workspace.project.settings;
-        let after = i64::try_from(settings.gates.escalate_after_ms).unwrap_or(i64::MAX);
-        let to = settings.gates.escalate_to.clone();
-        let escalation = Escalation { from_ms: gate.asked_ms.saturating_add(after), to };
+        let times = self.workspace.project.settings.gate_times(gate.held.kind);
         Rule {
-            escalation: (!escalation.to.is_empty()).then_some(escalation),
+            escalation: Escalation::after(gate.asked_ms, times.escalate_after_ms, times.escalate_to),
             authors: gate.held.authors.iter().cloned().collect(),
             ..self.rule_for(&gate.held.dataset, gate.held.kind)
         }

@@ -30,7 +30,7 @@ pub(crate) async fn opened(
     let Question { run, gate, kind, asks, seconds } = question;
     // A gate that is older than it is would be escalated too early.
     if let Some(latest) = app.ledger(|ledger| ledger.latest_ms()).await? {
-        super::judge::runs_on(latest)?;
+        crate::clock::runs_on(latest)?;
     }
     let commit = &outcome.staged.commit;
     let authors = authors(app, spec, &commit.definition, kind, run).await?;
@@ -49,7 +49,7 @@ pub(crate) async fn opened(
         authors,
         uptime: super::uptime::uptime(),
         rule: Some(app.rule_for(&spec.name, kind)),
-        expires_after_ms: Some(app.workspace.project.settings.gates.expires_after_ms),
+        expires_after_ms: Some(app.workspace.project.settings.gate_times(kind).expires_after_ms),
         staged: serde_json::to_value(&outcome.staged)
             .map_err(|e| engine::Error::new(engine::Kind::Bug, e.to_string()))?,
         verdicts: outcome.verdicts,

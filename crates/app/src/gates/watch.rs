@@ -9,9 +9,10 @@ use super::Judged;
 use crate::{App, now_ms};
 
 impl App {
-    /// Enters those escalations that are due and not entered yet; returns the gates that wait.
+    /// Enters those escalations that are due and not entered yet; returns the gates that are open, judged once for all that a
+    /// command does with them.
     pub async fn watch_gates(&self) -> Result<Vec<Judged>> {
-        let gates = self.gates(GateFilter::Waiting).await?;
+        let gates = self.gates(GateFilter::Open).await?;
         let due: Vec<Event> = gates.iter().filter_map(|judged| self.escalated(judged)).collect();
         if !due.is_empty() {
             self.ledger(move |ledger| ledger.append_once(now_ms(), &due)).await?;
@@ -24,15 +25,14 @@ impl App {
         if judged.told_escalated || !judged.is_escalated || judged.state != GateStage::Waiting {
             return None;
         }
-        let after_ms = self.workspace.project.settings.gates.escalate_after_ms;
+        let after_ms = self.workspace.project.settings.gate_times(judged.gate.held.kind).escalate_after_ms;
         let step = GateStep::Escalated { to: escalation.to.clone(), after_ms };
         Some(event(judged, step))
     }
 
     /// Discards what expired gates hold, so that their stages run again. `mine` are datasets whose locks are held.
-    pub(crate) async fn end_expired(&self, mine: &dyn Fn(&str) -> bool) -> Result<()> {
-        let open = self.gates(GateFilter::Open).await?;
-        for judged in open.into_iter().filter(|judged| judged.state == GateStage::Expired) {
+    pub(crate) async fn end_expired(&self, open: &[Judged], mine: &dyn Fn(&str) -> bool) -> Result<()> {
+        for judged in open.iter().filter(|judged| judged.state == GateStage::Expired) {
             if !mine(&judged.gate.held.dataset) {
                 continue;
             }
@@ -41,7 +41,7 @@ impl App {
                 self.engine.discard(&staged).await?;
             }
             let expired =
-                event(&judged, GateStep::Expired { after_ms: judged.gate.held.expires_after_ms.unwrap_or_default() });
+                event(judged, GateStep::Expired { after_ms: judged.gate.held.expires_after_ms.unwrap_or_default() });
             self.ledger(move |ledger| ledger.append_once(now_ms(), &[expired])).await?;
         }
         Ok(())

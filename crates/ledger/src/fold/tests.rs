@@ -73,6 +73,10 @@ fn a_publication_can_be_read_back_whole() {
         assert!(
             matches!(&publications["orders"].event, Event::StagePublished(event) if event.counts.rows_refused == 1)
         );
+        let counted = ledger.published_counts().unwrap();
+        let told: Vec<_> =
+            counted.iter().map(|one| (one.dataset.as_str(), one.version, one.counts.rows_refused)).collect();
+        assert_eq!(told, [("orders", 9, 1)]);
     });
 }
 

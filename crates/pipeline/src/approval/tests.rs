@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Of words: `+ada` approves the subject at hand, `-ada` rejects it, `+ada@old` another one, `ada>bob` hands a right over. Each word is
-/// a step of time: the first at 1000.
+/// Of words: `+ada` approves the subject at hand, `-ada` rejects it, `+ada@old` another one, `+ada~` did so when it was asked before,
+/// `ada>bob` hands a right over. Each word is a step of time: the first at 1000.
 fn stands(words: &str, rule: &Rule) -> Standing {
     stands_with(words, rule, None, &|_| None)
 }
@@ -25,13 +25,15 @@ fn stands_with(words: &str, rule: &Rule, closes_ms: Option<i64>, doubt: &Doubt<'
             });
             continue;
         }
-        let (who, subject) = word[1..].split_once('@').unwrap_or((&word[1..], "now"));
+        let (who, subject) = word[1..].split_once('@').unwrap_or((word[1..].trim_end_matches('~'), "now"));
         votes.push(Vote {
             approved: word.starts_with('+'),
             reason: "r".into(),
             time_ms,
             subject: subject.into(),
             claim: claim(who),
+            lapsed: word.ends_with('~'),
+            doubt: None,
         });
     }
     let case = Case { subject: "now", votes: &votes, delegations: &delegations, opened_ms: Some(0), closes_ms };
@@ -69,6 +71,24 @@ fn the_newest_decision_of_each_person_on_exactly_this_subject_counts() {
         ],
     );
     assert_eq!(stands("+ada@old", &named(1, "")).void.len(), 1);
+}
+
+#[test]
+fn what_was_said_when_it_was_asked_before_counts_no_more_and_takes_a_rejection_back() {
+    table(
+        &named(2, "ada bob cyd"),
+        &[
+            ("+ada~ +bob", State::Waiting),
+            ("+ada~ +bob +ada", State::Approved),
+            ("-ada", State::Rejected),
+            ("-ada +ada~", State::Waiting),
+            ("-ada +bob~", State::Rejected),
+            ("-ada +ada@old", State::Rejected),
+        ],
+    );
+    assert_eq!(stands("+ada~", &named(1, "")).void.len(), 1);
+    let doubt = |claim: &Claim| (claim.text == "+ada~").then(|| "forged".to_owned());
+    assert_eq!(stands_with("-ada +ada~", &named(1, ""), None, &doubt).state, State::Rejected);
 }
 
 #[test]
@@ -133,6 +153,8 @@ fn votes_from_outside_the_gates_time_do_not_count() {
         time_ms: 0,
         subject: "now".into(),
         claim: Claim { who: "ada".into(), text: String::new(), signature: None },
+        lapsed: false,
+        doubt: None,
     };
     let case = |opened| Case {
         subject: "now",
@@ -217,7 +239,15 @@ fn a_delegation_ends_on_its_day() {
         ("ada", 21, State::Approved),
         ("ada", 15, State::Waiting),
     ] {
-        let vote = Vote { approved: true, reason: "r".into(), time_ms: at, subject: "now".into(), claim: claim(who) };
+        let vote = Vote {
+            approved: true,
+            reason: "r".into(),
+            time_ms: at,
+            subject: "now".into(),
+            claim: claim(who),
+            lapsed: false,
+            doubt: None,
+        };
         let case =
             Case { subject: "now", votes: &[vote], delegations: std::slice::from_ref(&handed), ..Case::default() };
         assert_eq!(weigh(&case, &rule, &|_| None).state, state, "{who} at {at}");

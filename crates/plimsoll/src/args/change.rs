@@ -20,7 +20,7 @@ pub enum ChangeVerb {
         /// All open changes if none is named
         ids: Vec<String>,
     },
-    /// Stand behind a change that was written or edited by hand
+    /// Stand behind a change that was written or edited by hand, or ask anew about one that has expired
     Propose {
         id: String,
         /// Who proposes; otherwise the user of this terminal
@@ -35,6 +35,9 @@ pub enum ChangeVerb {
         /// Beginning of the digest that was looked at
         #[arg(long)]
         digest: Option<String>,
+        /// How many places the change breaks, as `change show` told: they were looked at
+        #[arg(long, value_name = "COUNT")]
+        breaks: Option<usize>,
         /// Sign the approval with this OpenSSH key
         #[arg(long, value_name = "KEY")]
         sign: Option<PathBuf>,
@@ -49,6 +52,24 @@ pub enum ChangeVerb {
         reason: String,
         #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
         who: Option<String>,
+    },
+    /// Hand the right to decide on this version of a change to another; to oneself takes it back
+    Delegate {
+        id: String,
+        /// Who may decide instead
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        #[arg(long)]
+        reason: String,
+        /// The last day, in UTC; otherwise until the change is decided, edited or has expired
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+        /// Whose right it is; otherwise the user of this terminal
+        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+        who: Option<String>,
+        /// Sign with this OpenSSH key
+        #[arg(long, value_name = "KEY")]
+        sign: Option<PathBuf>,
     },
     /// Put an approved change in force: contracts, pins and archive together
     Apply {

@@ -64,6 +64,9 @@ pub struct Decision {
     /// Decide only if it is still this that is asked: the beginning of the fingerprint
     #[arg(long, value_name = "FINGERPRINT")]
     pub fingerprint: Option<String>,
+    /// Of a change of contracts: how many places it breaks, as `gate show` told; they were looked at
+    #[arg(long, value_name = "COUNT")]
+    pub breaks: Option<usize>,
     /// Who decides; otherwise the user of this terminal
     #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
     pub who: Option<String>,

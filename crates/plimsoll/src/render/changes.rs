@@ -2,12 +2,14 @@
 
 use app::RunReport;
 use app::changes::{Adopted, ChangeReport, ChangeState};
+use app::gates::NewDelegation;
 use contract::Level;
 use contract::diff::{ShowOptions, Verdict};
 use contract::text::wrapped;
 use engine::Result;
 use pipeline::drift::Open;
 
+use super::gates;
 use super::number::{moment, of};
 use super::table::{Cell, Column, table};
 use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
@@ -24,7 +26,8 @@ pub fn changes(screen: &mut Screen, changes: &[ChangeReport]) {
         Column { title: "state", right: false, expendable: 0 },
         Column { title: "verdict", right: false, expendable: 1 },
         Column { title: "author", right: false, expendable: 3 },
-        Column { title: "tasks", right: true, expendable: 2 },
+        Column { title: "tasks", right: true, expendable: 4 },
+        Column { title: "until", right: false, expendable: 2 },
         Column { title: "contracts", right: false, expendable: 1 },
     ];
     let rows: Vec<Vec<Cell>> = changes
@@ -36,22 +39,32 @@ pub fn changes(screen: &mut Screen, changes: &[ChangeReport]) {
                 Verdict::Safe => ("safe", GOOD),
             };
             let style_of_state = match change.state {
-                ChangeState::Invalid | ChangeState::Rejected => BAD,
+                ChangeState::Invalid | ChangeState::Rejected | ChangeState::Expired => BAD,
                 ChangeState::Waiting | ChangeState::Archived => WARN,
                 ChangeState::Approved => GOOD,
                 ChangeState::Applied => DIM,
             };
             vec![
                 Cell::plain(change.id.clone()),
-                Cell::styled(change.state.word(), style_of_state),
+                Cell::styled(state_word(change), style_of_state),
                 Cell::styled(word, style),
                 Cell::plain(change.author.clone().unwrap_or_default()),
                 Cell::plain(format!("{}/{}", change.tasks.done, change.tasks.all)),
+                Cell::plain(change.expires_ms.map(moment).unwrap_or_default()),
                 Cell::plain(steps(change).join(", ")),
             ]
         })
         .collect();
     table(screen, &columns, &rows);
+    for change in changes.iter().filter(|change| change.state.waits()) {
+        for missing in &change.standing.missing {
+            said(screen, &format!("  {} misses ", change.id), missing);
+        }
+    }
+}
+
+fn state_word(change: &ChangeReport) -> &'static str {
+    if change.escalated { "escalated" } else { change.state.word() }
 }
 
 fn verdict(change: &ChangeReport) -> Verdict {
@@ -80,12 +93,25 @@ pub(super) fn change_asks(change: &ChangeReport) -> Vec<String> {
 
 pub fn change(screen: &mut Screen, change: &ChangeReport) {
     screen.line(format!("{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", change.id, change.path));
-    screen.line(format!("  state    {}", change.state.word()));
+    match (change.state, change.escalated) {
+        (_, true) => screen.line(format!("  state    waiting, escalated to {}", change.escalate_to.join(", "))),
+        (state, false) => screen.line(format!("  state    {}", state.word())),
+    }
     if let Some(author) = &change.author {
         screen.line(format!("  author   {author}"));
     }
     screen.line(format!("  digest   {}", change.digest.get(..12).unwrap_or_default()));
     screen.line(format!("  tasks    {} of {} done", change.tasks.done, change.tasks.all));
+    if let Some(at) = change.asked_ms {
+        screen.line(format!("  asked    {}", moment(at)));
+    }
+    if let Some(at) = change.escalates_ms.filter(|_| !change.escalated) {
+        screen.line(format!("  escalates {} to {}", moment(at), change.escalate_to.join(", ")));
+    }
+    if let Some(at) = change.expires_ms {
+        let word = if change.state == ChangeState::Expired { "expired" } else { "expires" };
+        screen.line(format!("  {word}  {}", moment(at)));
+    }
     for (contracted, step) in change.contracts.iter().zip(steps(change)) {
         screen.line("");
         screen.line(format!("{BOLD}{step}{BOLD:#}"));
@@ -95,7 +121,7 @@ pub fn change(screen: &mut Screen, change: &ChangeReport) {
         }
     }
     impact(screen, change);
-    breaks(screen, change);
+    breaks(screen, change, SHOWN_MAX);
     if !change.migration.is_empty() {
         screen.line("");
         screen.line(format!("{BOLD}What has to move{BOLD:#}"));
@@ -124,19 +150,25 @@ fn impact(screen: &mut Screen, change: &ChangeReport) {
     more(screen, change.impact.len());
 }
 
-/// Who has to follow before it is in force, with the lines.
-fn breaks(screen: &mut Screen, change: &ChangeReport) {
+/// Who has to follow before it is in force, with the lines: all of it, for whoever is to agree to that.
+pub fn change_breaks(screen: &mut Screen, change: &ChangeReport) {
+    breaks(screen, change, usize::MAX);
+}
+
+fn breaks(screen: &mut Screen, change: &ChangeReport, shown_max: usize) {
     if change.breaks.is_empty() {
         return;
     }
     screen.line("");
-    screen.line(format!("{BOLD}What it breaks{BOLD:#}"));
-    for effect in change.breaks.iter().take(SHOWN_MAX) {
+    screen.line(format!("{BOLD}What it breaks{BOLD:#} {DIM}{}{DIM:#}", of(change.breaks.len() as u64, "place")));
+    for effect in change.breaks.iter().take(shown_max) {
         let Some(place) = &effect.place else { continue };
         let of = effect.dataset.as_deref().unwrap_or_default();
         said(screen, "  ! ", &format!("{}:{}:{} {of}: {}", place.path, place.line, place.column, effect.reason));
     }
-    more(screen, change.breaks.len());
+    if change.breaks.len() > shown_max {
+        screen.line(format!("    {DIM}and {} more; all of them with --json{DIM:#}", change.breaks.len() - shown_max));
+    }
 }
 
 fn more(screen: &mut Screen, count: usize) {
@@ -147,17 +179,28 @@ fn more(screen: &mut Screen, count: usize) {
 
 fn standing(screen: &mut Screen, change: &ChangeReport) {
     screen.line("");
-    for decision in &change.standing.decisions {
-        let (word, style) = if decision.approved { ("approved", GOOD) } else { ("rejected", BAD) };
-        let when = moment(decision.time_ms);
-        let signed = if decision.signed { ", signed" } else { "" };
-        screen.line(format!("  {style}{word}{style:#} by {} on {when}{signed}: {}", decision.who, decision.reason));
-        if let Some(why) = &decision.not_counted {
-            said(screen, "           not counted: ", why);
+    if change.state.waits() || change.state == ChangeState::Expired {
+        said(screen, "  decides  ", &gates::rule(&change.rule));
+        if let Some(before) = &change.rule_before {
+            said(screen, "  !        ", &format!("when it was asked it was: {}", gates::rule(before)));
         }
+    }
+    for delegated in &change.standing.delegations {
+        said(screen, "  · ", &gates::handed_over(delegated));
+    }
+    for decision in &change.standing.decisions {
+        gates::decided(screen, decision);
     }
     for void in &change.standing.void {
         let word = if void.approved { "approval" } else { "rejection" };
+        if void.digest == change.digest {
+            said(
+                screen,
+                &format!("  {WARN}void{WARN:#} "),
+                &format!("the {word} by {} was given before it expired", void.who),
+            );
+            continue;
+        }
         let digest = void.digest.get(..12).unwrap_or_default();
         screen.line(format!(
             "  {WARN}void{WARN:#} the {word} by {} was for version {digest}; the change was edited since",
@@ -171,8 +214,17 @@ fn standing(screen: &mut Screen, change: &ChangeReport) {
                 said(screen, "  missing  ", missing);
             }
             screen.line("");
-            screen.line(format!("  plimsoll change approve {id} --reason \"…\""));
+            let breaks = match change.breaks.len() {
+                0 => String::new(),
+                count => format!(" --breaks {count}"),
+            };
+            let sign = if change.signed { " --sign KEY" } else { "" };
+            screen.line(format!("  plimsoll change approve {id} --reason \"…\"{breaks}{sign}"));
             screen.line(format!("  plimsoll change reject {id} --reason \"…\""));
+        }
+        ChangeState::Expired => {
+            said(screen, "  ", "nobody decided in time, and what was approved is void:");
+            screen.line(format!("  plimsoll change propose {id}   asks anew"));
         }
         ChangeState::Approved => screen.line(format!("  plimsoll change apply {id}   puts it in force")),
         ChangeState::Rejected => screen.line("  it stays as it is until it is edited or the decision is taken back"),
@@ -248,14 +300,20 @@ pub fn change_decided(screen: &mut Screen, report: &ChangeReport, approved: bool
     let word = if approved { "approved" } else { "rejected" };
     let digest = report.digest.get(..12).unwrap_or_default();
     screen.line(format!("{GOOD}✓{GOOD:#} {} {word} by {who} as version {digest}", report.id));
-    if approved {
-        breaks(screen, report);
-    }
     for missing in report.standing.missing.iter().filter(|_| approved) {
         said(screen, "  missing  ", missing);
     }
     if report.state == ChangeState::Approved {
         screen.line(format!("  plimsoll change apply {}   puts it in force", report.id));
+    }
+}
+
+pub fn change_delegated(screen: &mut Screen, report: &ChangeReport, new: &NewDelegation) {
+    let (from, id) = (&new.from, &report.id);
+    let until = new.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+    match pipeline::approval::same(from, &new.to) {
+        true => screen.line(format!("{GOOD}✓{GOOD:#} {from} decides on {id} again")),
+        false => screen.line(format!("{GOOD}✓{GOOD:#} {} decides on {id} for {from}{until}", new.to.trim())),
     }
 }
 

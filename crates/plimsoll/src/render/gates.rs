@@ -8,7 +8,7 @@ use app::changes::{ChangeReport, ChangeState};
 use app::gates::{DecisionReport, DelegationReport, GateDocument};
 use contract::text::wrapped;
 use pipeline::Outcome;
-use pipeline::approval::{Decision, Rule};
+use pipeline::approval::{Decision, Delegated, Rule};
 
 use super::changes::change_asks;
 use super::number::{bytes, clipped, moment, of, percent};
@@ -62,8 +62,12 @@ pub fn gates(screen: &mut Screen, gates: &[GateDocument], changes: &[ChangeRepor
             vec![
                 Cell::plain(change.id.clone()),
                 Cell::plain("contract-update"),
-                Cell::styled("waiting", WARN),
-                Cell::plain(change.proposed_ms.map(moment).unwrap_or_default()),
+                match (change.state, change.escalated) {
+                    (ChangeState::Expired, _) => Cell::styled("expired", BAD),
+                    (_, true) => Cell::styled("escalated", WARN),
+                    (_, false) => Cell::styled("waiting", WARN),
+                },
+                Cell::plain(change.asked_ms.map(moment).unwrap_or_default()),
                 Cell::plain(change_asks(change).join("; ")),
             ]
         }))
@@ -77,13 +81,21 @@ pub fn change_as_gate(change: &ChangeReport) -> serde_json::Value {
         "id": change.id,
         "kind": "contract-update",
         "fingerprint": change.digest,
-        "state": match change.state {
-            ChangeState::Waiting | ChangeState::Archived => "waiting",
-            other => other.word(),
-        },
+        "state": if change.state.waits() { "waiting" } else { change.state.word() },
         "name": change.id,
         "asks": change_asks(change),
-        "asked_ms": change.proposed_ms,
+        "asked_ms": change.asked_ms,
+        "expires_ms": change.expires_ms,
+        "escalates_ms": change.escalates_ms,
+        "escalated": change.escalated,
+        "escalate_to": change.escalate_to,
+        "rule": change.rule,
+        "rule_before": change.rule_before,
+        "signed": change.signed,
+        "decisions": change.standing.decisions,
+        "void": change.standing.void,
+        "delegations": change.standing.delegations,
+        "missing": if change.state.waits() { change.standing.missing.as_slice() } else { &[] },
         "change": change,
     })
 }
@@ -102,6 +114,8 @@ pub fn gate(screen: &mut Screen, gate: &GateDocument) {
     }
     evidence(screen, gate);
     impact(screen, gate);
+    let readers: Vec<String> = gate.impact.readers.iter().map(super::plan::reader).collect();
+    section(screen, "Models that name what is migrated", &readers);
     section(screen, "The way back", &gate.rollback);
     people(screen, gate);
     screen.line("");
@@ -230,13 +244,7 @@ fn people(screen: &mut Screen, gate: &GateDocument) {
         said(screen, "  ! ", &format!("when the gate opened it was: {}", rule(before)));
     }
     for delegated in &gate.delegations {
-        let until = delegated.until_ms.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
-        let counted = delegated.not_counted.as_ref().map(|why| format!(" (not counted: {why})")).unwrap_or_default();
-        said(
-            screen,
-            "  · ",
-            &format!("{} hands the right to {}{until}: {}{counted}", delegated.from, delegated.to, delegated.reason),
-        );
+        said(screen, "  · ", &handed_over(delegated));
     }
     for decision in &gate.decisions {
         decided(screen, decision);
@@ -250,7 +258,13 @@ fn people(screen: &mut Screen, gate: &GateDocument) {
     }
 }
 
-fn decided(screen: &mut Screen, decision: &Decision) {
+pub(super) fn handed_over(delegated: &Delegated) -> String {
+    let until = delegated.until_ms.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
+    let counted = delegated.not_counted.as_ref().map(|why| format!(" (not counted: {why})")).unwrap_or_default();
+    format!("{} hands the right to {}{until}: {}{counted}", delegated.from, delegated.to, delegated.reason)
+}
+
+pub(super) fn decided(screen: &mut Screen, decision: &Decision) {
     let (word, style) = if decision.approved { ("approved", GOOD) } else { ("rejected", BAD) };
     let signed = if decision.signed { ", signed" } else { "" };
     let acting = match decision.acting_for.as_slice() {

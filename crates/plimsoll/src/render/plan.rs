@@ -1,5 +1,8 @@
 //! The screen of a plan.
 
+use std::collections::BTreeMap;
+
+use app::impact::Reader;
 use pipeline::Plan;
 use pipeline::decide::GateKind;
 use pipeline::migration::Work;
@@ -10,7 +13,8 @@ use super::run::asked;
 use super::table::{Cell, Column, table_in_full};
 use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
 
-pub fn plan(screen: &mut Screen, project: &str, plan: &Plan) {
+/// `readers`: by dataset, the places in models that a breaking migration reaches.
+pub fn plan(screen: &mut Screen, project: &str, plan: &Plan, readers: &BTreeMap<String, Vec<Reader>>) {
     let running = plan.stages.iter().filter(|stage| stage.action.moves()).count();
     let total = plan.stages.len();
     let idle = plan.stages.iter().all(|stage| stage.action == Action::Skip);
@@ -61,6 +65,9 @@ pub fn plan(screen: &mut Screen, project: &str, plan: &Plan) {
             (Some(migration), _) => {
                 screen.line("");
                 migrating(screen, &stage.dataset, migration);
+                for one in readers.get(&stage.dataset).into_iter().flatten() {
+                    screen.line(format!("  {WARN}›{WARN:#} {}", reader(one)));
+                }
             }
             (None, Some(_)) => {
                 screen.line("");
@@ -78,6 +85,11 @@ fn asking(screen: &mut Screen, stage: &StageSummary) {
     let of_guards = stage.asks.iter().filter(|ask| ask.kind == GateKind::PipelineIntegrity);
     of_guards.for_each(|ask| asked(screen, "  ", &ask.text));
     screen.line(format!("  {WARN}the result waits at a {} gate before it is published{WARN:#}", first.kind.word()));
+}
+
+/// A model that a migration reaches, with its place.
+pub(super) fn reader(reader: &Reader) -> String {
+    format!("{}:{}:{} {} {}", reader.path, reader.line, reader.column, reader.dataset, reader.reason)
 }
 
 /// Versions that are kept beside the newest one.

@@ -1,10 +1,13 @@
 //! `change`.
 
+pub mod decide;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use app::changes::{ChangeReport, ChangeState, NewDecision, NewFile, ProposeRequest, Written};
+use app::gates::NewDelegation;
 use app::{App, RunReport, RunRequest, StageReport};
 use engine::{Error, Kind, Result};
 
@@ -20,7 +23,10 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
     match verb {
         ChangeVerb::New(new) => write(&app, screen, new),
         ChangeVerb::List { all } => {
-            let changes = blocking(app.changes(*all))?;
+            let changes = blocking(async {
+                app.watch_open_changes().await?;
+                app.changes(*all).await
+            })?;
             match screen.json {
                 true => screen.document(&serde_json::json!({ "changes": changes })),
                 false => render::changes(screen, &changes),
@@ -42,20 +48,31 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
             }
             Ok(DONE)
         }
-        ChangeVerb::Approve { id, reason, digest, sign, who: given } => {
+        ChangeVerb::Approve { id, reason, digest, breaks, sign, who: given } => {
             let decision = NewDecision {
                 approved: true,
                 who: who(given.as_deref())?,
                 reason: reason.clone(),
                 digest: digest.clone(),
+                shown: None,
                 key: sign.clone(),
             };
-            decide(&app, screen, id, &decision)
+            decide::decide(&app, screen, id, decision, *breaks)
         }
         ChangeVerb::Reject { id, reason, who: given } => {
             let decision =
                 NewDecision { who: who(given.as_deref())?, reason: reason.clone(), ..NewDecision::default() };
-            decide(&app, screen, id, &decision)
+            decide::decide(&app, screen, id, decision, None)
+        }
+        ChangeVerb::Delegate { id, to, reason, until, who: given, sign } => {
+            let new = NewDelegation {
+                from: who(given.as_deref())?,
+                to: to.clone(),
+                reason: reason.clone(),
+                until: until.clone(),
+                key: sign.clone(),
+            };
+            decide::delegate(&app, screen, id, &new)
         }
         ChangeVerb::Apply { id, who: given } => {
             let report = blocking(app.apply_change(id, &who(given.as_deref())?))?;
@@ -195,15 +212,6 @@ fn validate(app: &App, screen: &mut Screen, ids: &[String]) -> Result<u8> {
     Ok(if reports.iter().all(is_valid) { DONE } else { FAILED })
 }
 
-pub(super) fn decide(app: &App, screen: &mut Screen, id: &str, decision: &NewDecision) -> Result<u8> {
-    let report = blocking(app.decide_change(id, decision))?;
-    match screen.json {
-        true => screen.document(&report),
-        false => render::change_decided(screen, &report, decision.approved, &decision.who),
-    }
-    Ok(DONE)
-}
-
 fn applied(app: &App, screen: &mut Screen, report: &ChangeReport) -> Result<u8> {
     if screen.json {
         screen.document(report);
@@ -215,7 +223,7 @@ fn applied(app: &App, screen: &mut Screen, report: &ChangeReport) -> Result<u8> 
     }
     Ok(match report.state {
         ChangeState::Applied => DONE,
-        ChangeState::Invalid | ChangeState::Rejected => FAILED,
+        ChangeState::Invalid | ChangeState::Rejected | ChangeState::Expired => FAILED,
         ChangeState::Waiting | ChangeState::Approved | ChangeState::Archived => WAITING,
     })
 }

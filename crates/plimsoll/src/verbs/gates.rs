@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
-use app::changes::{ChangeReport, ChangeState, NewDecision};
+use app::changes::{ChangeReport, NewDecision};
 use app::gates::{GateDecision, GateDocument, NewDelegation};
-use engine::{Error, Kind, Result};
+use engine::{Kind, Result};
 use ledger::{GateFilter, GateStage};
 
 use super::{DONE, WAITING, blocking, who};
@@ -40,16 +40,18 @@ pub fn gate(args: &Args, screen: &mut Screen, verb: &GateVerb) -> Result<u8> {
 
 fn list(app: &App, screen: &mut Screen, all: bool) -> Result<u8> {
     let (gates, changes) = blocking(async {
-        let waiting = app.watch_gates().await?;
-        app.watch(&waiting).await?;
-        let gates = if all { app.gates(GateFilter::All).await? } else { waiting };
+        let mut open = app.watch_gates().await?;
+        app.watch(&open, None).await?;
+        open.retain(|judged| matches!(judged.state, GateStage::Waiting | GateStage::Expired));
+        let gates = if all { app.gates(GateFilter::All).await? } else { open };
         let mut documents: Vec<GateDocument> = Vec::with_capacity(gates.len());
         for judged in &gates {
             documents.push(app.gate_document(judged).await?);
         }
-        Ok((documents, app.waiting_changes().await?))
+        Ok((documents, app.watch_changes().await?))
     })?;
-    let is_waiting = !changes.is_empty() || gates.iter().any(|gate| gate.state == GateStage::Waiting.word());
+    let is_waiting = changes.iter().any(|change| change.state.waits())
+        || gates.iter().any(|gate| gate.state == GateStage::Waiting.word());
     if screen.json {
         let gates = gates.iter().map(|gate| serde_json::json!(gate));
         let all: Vec<_> = gates.chain(changes.iter().map(render::change_as_gate)).collect();
@@ -73,7 +75,7 @@ fn show(app: &App, screen: &mut Screen, id: &str, format: Option<GateFormat>) ->
             if format.is_none() {
                 render::change(screen, &change);
             }
-            (waits(&change), render::GateToTell::of_change(&change))
+            (change.state.waits(), render::GateToTell::of_change(&change))
         }
     };
     match format {
@@ -84,10 +86,6 @@ fn show(app: &App, screen: &mut Screen, id: &str, format: Option<GateFormat>) ->
         Some(GateFormat::Gitlab) => screen.text(&render::gate_as_comment(&told, render::Forge::Gitlab)),
     }
     Ok(if is_waiting { WAITING } else { DONE })
-}
-
-fn waits(change: &ChangeReport) -> bool {
-    matches!(change.state, ChangeState::Waiting | ChangeState::Archived)
 }
 
 enum Asked {
@@ -116,9 +114,10 @@ fn decide(app: &Arc<App>, screen: &mut Screen, args: &GateDecisionArgs, approved
             who,
             reason: args.reason.clone(),
             digest: args.fingerprint.clone(),
+            shown: None,
             key: args.sign.clone(),
         };
-        return super::changes::decide(app, screen, &args.id, &decision);
+        return super::changes::decide::decide(app, screen, &args.id, decision, args.breaks);
     }
     let decision = GateDecision {
         approved,
@@ -143,11 +142,7 @@ fn decide(app: &Arc<App>, screen: &mut Screen, args: &GateDecisionArgs, approved
 
 fn delegate(app: &App, screen: &mut Screen, id: &str, new: &NewDelegation) -> Result<u8> {
     if let Asked::Change(_) = find(app, id)? {
-        return Err(Error::new(
-            Kind::Input,
-            format!("`{id}` is a change of contracts: its approvals are not delegated"),
-        )
-        .help("the project names those who approve changes in plimsoll.toml, and the contract in its roles"));
+        return super::changes::decide::delegate(app, screen, id, new);
     }
     let report = blocking(app.delegate(id, new))?;
     match screen.json {

@@ -61,14 +61,23 @@ pub fn refuse(workspace: &Workspace, screen: &mut Screen) -> Option<u8> {
 pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
     let app = wiring::app(wiring::workspace(args)?)?;
     let (told, publications, (world, plan), previous) = blocking(async {
-        let told = async { app.watch(&app.watch_gates().await?).await };
-        // Where somebody has changed the ledger no gate is judged; what is published is told all the same.
-        let told = told.await;
         let publications = app.ledger(|ledger| ledger.publications()).await?;
-        Ok((told, publications, app.plan().await?, app.previous().await?))
+        // Where somebody has changed the ledger no gate is judged; what is published is told all the same.
+        let gates = app.watch_gates().await;
+        app.watch_open_changes().await?;
+        let planned = app.plan_knowing(gates.as_deref().ok()).await?;
+        let told = match gates {
+            Ok(gates) => app.watch(&gates, Some(&publications)).await,
+            Err(error) => Err(error),
+        };
+        Ok((told, publications, planned, app.previous().await?))
     })?;
     let rows = render::status_rows(&world.state, &plan, &publications, &app.workspace.project.schedules);
-    let (drift, ahead) = blocking(async { Ok((app.open_drift().await?, app.ahead(false).await?)) })?;
+    let ahead = blocking(app.ahead(false))?;
+    let (told, drift) = match told {
+        Ok(watched) => (Ok(watched.triggers), watched.drift),
+        Err(error) => (Err(error), blocking(app.open_drift())?),
+    };
     if screen.json {
         let mut document =
             serde_json::json!({ "datasets": rows, "previous": previous, "drift": drift, "ahead": ahead });

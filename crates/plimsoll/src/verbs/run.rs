@@ -1,11 +1,13 @@
 //! `run` and `plan`.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Write;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use app::impact::Reader;
 use app::{Observer, RunRequest};
 use engine::Result;
 use tokio::sync::watch;
@@ -36,7 +38,7 @@ pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<
         screen.document(&report);
     } else {
         render::run(screen, &app.workspace.project.settings.name, &report);
-        render::drift_that_stands(screen, &blocking(app.open_drift())?);
+        render::drift_that_stands(screen, &report.drift);
         render::ahead(screen, report.ahead.as_ref());
     }
     Ok(match report.outcome.as_str() {
@@ -81,11 +83,22 @@ pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {
         app.attest(&plan).await?;
         Ok(((world, plan), app.previous().await?))
     })?;
+    let migrated = plan.stages.iter().filter_map(|stage| Some((&stage.dataset, stage.migration.as_ref()?)));
+    let mut readers: BTreeMap<String, Vec<Reader>> = migrated
+        .map(|(dataset, migration)| (dataset.clone(), app::impact::readers(&app.workspace, dataset, migration)))
+        .collect();
     if screen.json {
         let datasets = app::planned(&plan);
+        let asks = |dataset: &str| -> Vec<&str> {
+            let of = plan.stages.iter().filter(|stage| stage.dataset == dataset);
+            of.flat_map(|stage| &stage.asks).map(|ask| ask.text.as_str()).collect()
+        };
         let migrations = plan.summary().into_iter().filter_map(|stage| {
             let migration = stage.migration?;
-            Some(serde_json::json!({ "dataset": stage.dataset, "migration": migration }))
+            let (asks, readers) = (asks(&stage.dataset), readers.remove(&stage.dataset).unwrap_or_default());
+            Some(serde_json::json!({
+                "dataset": stage.dataset, "migration": migration, "asks": asks, "readers": readers,
+            }))
         });
         screen.document(&serde_json::json!({
             "datasets": datasets,
@@ -95,7 +108,7 @@ pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {
             "repaired": world.repaired,
         }));
     } else {
-        render::plan(screen, &app.workspace.project.settings.name, &plan);
+        render::plan(screen, &app.workspace.project.settings.name, &plan, &readers);
         render::previous(screen, &previous);
     }
     Ok(DONE)

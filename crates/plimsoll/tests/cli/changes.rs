@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::process::{Process, killed_at};
 use crate::project::{Output, Project};
 
-const PRODUCTS: &str = "openspec/specs/flights/flights.odcs.yaml";
+pub const PRODUCTS: &str = "openspec/specs/flights/flights.odcs.yaml";
 const SPEC: &str = "openspec/specs/flights/spec.md";
 
 /// The example with a contract that names no approvers, and pinned as it then is.
-fn flights() -> Project {
+pub fn flights() -> Project {
     let project = Project::flights();
     let text = project.read(PRODUCTS);
     let (before, roles) = text.split_once("\nroles:\n").unwrap();
@@ -25,14 +25,14 @@ fn flights() -> Project {
 }
 
 /// The contract of the flights with a column renamed: breaking for those who read.
-fn renamed(project: &Project) -> String {
+pub fn renamed(project: &Project) -> String {
     let text = project.read(PRODUCTS);
     assert!(text.contains("- name: arrival_delay\n"), "the example has another contract now");
     text.replace("- name: arrival_delay\n", "- name: arrival_delay_minutes\n")
 }
 
 /// A column that nobody has to read.
-fn added(project: &Project, name: &str) -> String {
+pub fn added(project: &Project, name: &str) -> String {
     let text = project.read(PRODUCTS);
     text.replace(
         "      - name: arrival_delay\n",
@@ -40,13 +40,15 @@ fn added(project: &Project, name: &str) -> String {
     )
 }
 
-fn propose(project: &Project, id: &str, text: &str, author: &str) -> Output {
+pub fn propose(project: &Project, id: &str, text: &str, author: &str) -> Output {
     project.put("new.odcs.yaml", text);
     project.expect(0, &["change", "new", id, "--from", "new.odcs.yaml", "--as", author])
 }
 
-fn approve(project: &Project, id: &str, who: &str) {
-    project.expect(0, &["change", "approve", id, "--reason", "looked at it", "--as", who]);
+/// By somebody who has looked at all that it breaks.
+pub fn approve(project: &Project, id: &str, who: &str) {
+    let breaks = project.json(0, &["change", "show", id])["breaks"].as_array().unwrap().len().to_string();
+    project.expect(0, &["change", "approve", id, "--reason", "looked at it", "--breaks", &breaks, "--as", who]);
 }
 
 fn says(output: &Output, words: &[&str]) {
@@ -124,7 +126,7 @@ fn an_edit_voids_the_approval_and_says_so() {
     approve(&project, "rename", "bob");
     project.expect(0, &["change", "reject", "rename", "--reason", "no", "--as", "dan"]);
     says(&project.expect(1, &["change", "apply", "rename", "--as", "ada"]), &["rejected"]);
-    project.expect(0, &["change", "approve", "rename", "--reason", "yes", "--as", "dan"]);
+    approve(&project, "rename", "dan");
     project.expect(0, &["change", "apply", "rename", "--as", "ada"]);
 }
 
@@ -214,9 +216,10 @@ fn approvals_can_be_asked_to_carry_a_signature() {
     approve(&project, "rename", "cyd");
     project.put("plimsoll.toml", format!("{settings}\n[changes]\nallowed_signers = \"approvers.signers\"\n"));
     says(&project.expect(3, &["change", "apply", "rename", "--as", "ada"]), &["not counted", "not signed", "missing"]);
+    let breaks = project.json(0, &["change", "show", "rename"])["breaks"].as_array().unwrap().len().to_string();
     let approve = |who: &str, key: &[&str], code: i32| {
-        let args = [&["change", "approve", "rename", "--reason", "looked", "--as", who][..], key].concat();
-        project.expect(code, &args)
+        let args = ["change", "approve", "rename", "--reason", "looked", "--breaks", &breaks, "--as", who];
+        project.expect(code, &[&args[..], key].concat())
     };
     says(&approve("bob", &[], 1), &["would not count", "not signed", "--sign"]);
     says(&approve("bob", &["--sign", "key-eve"], 1), &["would not count", "not that of bob"]);
@@ -239,7 +242,7 @@ fn a_change_that_waits_is_a_gate_like_any_other() {
     says(&project.expect(3, &["gate", "list"]), &["contract-update", "1.0.0 → 1.1.0 (safe)"]);
     says(&project.expect(3, &["gate", "show", "add-gate"]), &["missing"]);
     says(&project.expect(2, &["gate", "show", "nothing"]), &["there is no gate"]);
-    project.expect(0, &["gate", "approve", "add-gate", "--reason", "fine", "--as", "bob"]);
+    project.expect(0, &["gate", "approve", "add-gate", "--reason", "fine", "--breaks", "1", "--as", "bob"]);
     project.expect(0, &["gate", "list"]);
     project.expect(0, &["change", "apply", "add-gate", "--as", "ada"]);
 }

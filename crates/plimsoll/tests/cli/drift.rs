@@ -70,7 +70,7 @@ fn a_source_that_changed_is_told_column_by_column_and_proposed() {
     for text in ["physicalName: amount_eur", "{ value: refunded }", "name: discount"] {
         assert!(contract.contains(text), "{text} is not in\n{contract}");
     }
-    project.expect(0, &["change", "approve", "follow", "--reason", "they told us", "--as", "bob"]);
+    crate::changes::approve(&project, "follow", "bob");
     project.expect(0, &["change", "apply", "follow", "--as", "ada"]);
     let (left, _) = items(&project, 1);
     assert_eq!(left, ["source retyped id error", "source reordered - note"]);

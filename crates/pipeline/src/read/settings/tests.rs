@@ -56,6 +56,10 @@ expires_after = "10d"
 [gates.data-migration]
 approvers = ["cyd"]
 approvals = 1
+[gates.contract-update]
+escalate_after = "2h"
+escalate_to = ["yan"]
+expires_after = "5d"
 "#,
         &[],
     );
@@ -75,10 +79,25 @@ approvals = 1
             gates: GateSettings {
                 approvers: ["ada", "bob"].map(str::to_owned).to_vec(),
                 approvals: 2,
-                kinds: [(
-                    "data-migration",
-                    KindSettings { approvers: Some(vec!["cyd".to_owned()]), approvals: Some(1) },
-                )]
+                kinds: [
+                    (
+                        "data-migration",
+                        KindSettings {
+                            approvers: Some(vec!["cyd".to_owned()]),
+                            approvals: Some(1),
+                            ..KindSettings::default()
+                        },
+                    ),
+                    (
+                        "contract-update",
+                        KindSettings {
+                            escalate_after_ms: Some(2 * 3_600_000),
+                            escalate_to: Some(vec!["yan".to_owned()]),
+                            expires_after_ms: Some(5 * 86_400_000),
+                            ..KindSettings::default()
+                        },
+                    ),
+                ]
                 .into(),
                 allowed_signers: Some("gates.signers".into()),
                 escalate_after_ms: 36 * 3_600_000,
@@ -123,6 +142,50 @@ fn what_gates_cannot_mean_is_told() {
     check(
         "[gates]\napprovers = \"ada\"\n[gates.data-quality]\napprovals = 2",
         &["3:1 PL204 2 approvals are asked for, and 1 may approve | name more `approvers`, or ask for fewer approvals"],
+    );
+}
+
+#[test]
+fn a_kind_has_its_own_times_or_those_of_all_gates() {
+    let times = |text: &str, kind| {
+        let settings = check(text, &[]);
+        let times = settings.gate_times(kind);
+        let hours = |ms: u64| ms / 3_600_000;
+        let (after, expires) = (hours(times.escalate_after_ms), hours(times.expires_after_ms));
+        format!("{after} to {} until {expires}", times.escalate_to.join(" "))
+    };
+    let gates =
+        "[gates]\nescalate_to = \"zoe\"\nexpires_after = \"5d\"\n[gates.contract-update]\nescalate_after = \"2h\"";
+    assert_eq!(times("", GateKind::DataQuality), "24 to  until 720");
+    assert_eq!(times(gates, GateKind::DataQuality), "24 to zoe until 120");
+    assert_eq!(times(gates, GateKind::ContractUpdate), "2 to zoe until 120");
+    check(
+        "[gates.contract-update]\nescalate_after = \"2h\"",
+        &[
+            "2:18 PL204 gates of the kind contract-update are escalated to nobody | name those who may decide then with `escalate_to`",
+        ],
+    );
+    check(
+        "[gates]\nescalate_to = \"zoe\"\n[gates.data-quality]\nexpires_after = \"1h\"",
+        &[
+            "3:1 PL204 gates of the kind data-quality expire before they are escalated | let `escalate_after` be shorter than `expires_after`",
+        ],
+    );
+}
+
+#[test]
+fn a_change_is_approved_by_those_of_its_kind_of_gate_or_those_of_changes() {
+    let approvers = |text: &str, is_breaking| {
+        let settings = check(text, &[]);
+        let (names, needed) = settings.change_approvers(is_breaking);
+        format!("{} of {}", needed, names.join(" "))
+    };
+    let changes = "[changes]\napprovers = [\"ada\", \"bob\"]\nbreaking_approvals = 2\n";
+    assert_eq!((approvers(changes, false), approvers(changes, true)), ("1 of ada bob".into(), "2 of ada bob".into()));
+    let kind = format!("{changes}[gates.contract-update]\napprovers = [\"cyd\", \"dan\", \"eve\"]\napprovals = 1\n");
+    assert_eq!(
+        (approvers(&kind, false), approvers(&kind, true)),
+        ("1 of cyd dan eve".into(), "2 of cyd dan eve".into())
     );
 }
 

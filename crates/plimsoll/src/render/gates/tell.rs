@@ -1,12 +1,13 @@
 //! A gate in plain lines, whatever it is about, for those who are told of it elsewhere than at a terminal.
 
-use app::changes::{ChangeReport, ChangeState};
+use app::changes::ChangeReport;
 use app::gates::GateDocument;
 use serde_json::Value;
 
 use super::super::changes::change_asks;
 use super::super::number::{bytes, of};
-use super::{change_as_gate, finding, rule, some};
+use super::super::plan::reader;
+use super::{change_as_gate, finding, handed_over, rule, some};
 
 /// Lines of one kind that are told.
 const TOLD: usize = 15;
@@ -53,6 +54,7 @@ impl GateToTell {
                 word(drift, "detail")
             )
         }));
+        evidence.extend(gate.impact.readers.iter().map(reader));
         let mut impact = vec![format!("columns: {}", some(&gate.impact.columns))];
         impact.extend(
             gate.impact.datasets.iter().take(TOLD).map(|hit| format!("{}: {}", hit.dataset, some(&hit.columns))),
@@ -74,6 +76,7 @@ impl GateToTell {
             let counted = decision.not_counted.as_ref().map(|why| format!(" (not counted: {why})")).unwrap_or_default();
             format!("{word} by {}: {}{counted}", decision.who, decision.reason)
         }));
+        people.extend(gate.delegations.iter().take(TOLD).map(handed_over));
         people.extend(gate.missing.iter().map(|missing| format!("missing: {missing}")));
         Self {
             id: gate.id.clone(),
@@ -107,39 +110,58 @@ impl GateToTell {
     }
 
     pub fn of_change(change: &ChangeReport) -> Self {
-        let is_waiting = matches!(change.state, ChangeState::Waiting | ChangeState::Archived);
+        let is_waiting = change.state.waits();
         let short = change.digest.get(..12).unwrap_or_default();
-        let command = |verb: &str| format!("plimsoll change {verb} {} --digest {short} --reason \"…\"", change.id);
+        let breaks = match change.breaks.len() {
+            0 => String::new(),
+            count => format!(" --breaks {count}"),
+        };
+        let sign = if change.signed { " --sign KEY" } else { "" };
+        let approve = format!("plimsoll change approve {} --digest {short}{breaks} --reason \"…\"{sign}", change.id);
+        let reject = format!("plimsoll change reject {} --reason \"…\"", change.id);
         let reports = change.contracts.iter().filter_map(|contracted| contracted.report.as_ref());
-        let evidence = reports.flat_map(|report| &report.changes).take(TOLD).map(|found| {
+        let found = reports.flat_map(|report| &report.changes).take(TOLD).map(|found| {
             format!("{}: {} ({} for who reads it): {}", found.element, found.kind, found.consumer.word(), found.reason)
         });
+        let mut evidence: Vec<String> = found.collect();
+        evidence.extend(change.breaks.iter().filter_map(|effect| {
+            let place = effect.place.as_ref()?;
+            Some(format!("breaks {}:{}:{}: {}", place.path, place.line, place.column, effect.reason))
+        }));
         let impact = change
             .impact
             .iter()
             .take(TOLD)
             .map(|impact| format!("{}: {} {}", impact.changed, impact.model, some(&impact.columns)));
         let mut people = vec![rule(&change.rule)];
+        people.extend(change.standing.delegations.iter().map(handed_over));
         people.extend(change.standing.missing.iter().map(|missing| format!("missing: {missing}")));
+        let state = match change.escalated {
+            true => format!("waiting, escalated to {}", change.escalate_to.join(", ")),
+            false => change.state.word().to_owned(),
+        };
+        let mut facts = vec![
+            ("Change", change.path.clone()),
+            ("Fingerprint", change.digest.clone()),
+            ("Author", change.author.clone().unwrap_or_else(|| "nobody yet".to_owned())),
+        ];
+        facts.extend(change.asked_ms.map(|at| ("Asked", utc(at))));
+        facts.extend(change.expires_ms.map(|at| ("Expires", utc(at))));
         Self {
             id: change.id.clone(),
             kind: "contract-update".to_owned(),
-            state: change.state.word().to_owned(),
+            state,
             is_waiting,
-            facts: vec![
-                ("Change", change.path.clone()),
-                ("Fingerprint", change.digest.clone()),
-                ("Author", change.author.clone().unwrap_or_else(|| "nobody yet".to_owned())),
-            ],
+            facts,
             asks: change_asks(change),
-            evidence: evidence.collect(),
+            evidence,
             impact: impact.collect(),
             rollback: vec![format!(
                 "plimsoll change rollback {} --reason \"…\" puts contract and pin back.",
                 change.id
             )],
             people,
-            commands: if is_waiting { vec![command("approve"), command("reject")] } else { Vec::new() },
+            commands: if is_waiting { vec![approve, reject] } else { Vec::new() },
             document: change_as_gate(change),
         }
     }

@@ -41,7 +41,10 @@ pub fn wait(app: &App, screen: &mut Screen, ids: &[String], timeout: Option<Dura
     let began = Instant::now();
     let found = loop {
         // The passing of time lets others decide; whoever waits sees it first.
-        blocking(app.watch_gates())?;
+        blocking(async {
+            app.watch_gates().await?;
+            app.watch_open_changes().await
+        })?;
         let found = ids.iter().map(|id| Ok((id.clone(), outcome(app, id)?))).collect::<Result<Vec<_>>>()?;
         let waits = found.iter().any(|(_, outcome)| *outcome == Outcome::Waiting);
         let is_up = timeout.is_some_and(|timeout| began.elapsed() >= timeout);
@@ -100,6 +103,7 @@ fn outcome(app: &App, id: &str) -> Result<Outcome> {
             ChangeState::Waiting | ChangeState::Archived => Outcome::Waiting,
             ChangeState::Approved | ChangeState::Applied => Outcome::Approved,
             ChangeState::Rejected | ChangeState::Invalid => Outcome::Rejected,
+            ChangeState::Expired => Outcome::Expired,
         },
     })
 }

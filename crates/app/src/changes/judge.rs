@@ -1,0 +1,203 @@
+//! How a change stands: its files, its events since it was asked about, and the rule that the project and the contracts give.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use engine::Result;
+use interop::change::{Judged, Pinned, judge};
+use interop::openspec::{Folder, Tree};
+use pipeline::approval::{Case, Delegation, Escalation, Levels, Rights, Rule, Standing, State, weigh};
+use pipeline::change::{Asked, History, Round};
+use pipeline::decide::GateKind;
+
+use super::{ChangeState, impact};
+use crate::clock::Clock;
+use crate::identity::{About, Identity};
+use crate::impact::Effect;
+use crate::{App, Workspace};
+
+/// A change with what was read to judge it.
+pub(crate) struct Seen {
+    pub tree: Arc<Tree>,
+    pub folder: Folder,
+    pub judged: Judged,
+    pub history: History,
+    pub rule: Rule,
+    pub standing: Standing,
+    pub round: Option<Round>,
+    /// When nobody can decide any more.
+    pub closes_ms: Option<i64>,
+    pub clock: Clock,
+    /// Its contracts are in their places.
+    pub is_promoted: bool,
+    /// What it breaks, where that was looked at.
+    pub breaks: Option<Vec<Effect>>,
+}
+
+impl Seen {
+    /// Whether the time to decide is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.closes_ms.is_some_and(|closes| self.clock.at() > closes)
+    }
+
+    /// What a step on it answers.
+    pub fn asked_ms(&self) -> i64 {
+        self.round.as_ref().map_or(0, |round| round.asked_ms)
+    }
+
+    fn case<'a>(&self, delegations: &'a [Delegation], subject: &'a str) -> Case<'a> {
+        let opened_ms = self.round.as_ref().map(|round| round.opened_ms);
+        Case { subject, delegations, opened_ms, closes_ms: self.closes_ms, ..Case::default() }
+    }
+
+    /// Who holds whose right.
+    pub(super) fn rights(&self, identity: &Identity) -> Rights {
+        let delegations = self.history.delegations(self.round.as_ref());
+        Rights::of(&self.case(&delegations, &self.judged.digest), &self.rule, &|claim| identity.doubt(claim))
+    }
+}
+
+impl App {
+    pub(super) fn seen(
+        &self,
+        tree: Arc<Tree>,
+        folder: Folder,
+        history: &History,
+        (newest, server_ms): (Option<i64>, Option<i64>),
+    ) -> Result<Seen> {
+        let history = history.of(&folder.id);
+        let judged = judge(&tree, &folder);
+        let expires = self.workspace.project.settings.gate_times(GateKind::ContractUpdate).expires_after_ms;
+        let round = history.round(expires);
+        let rule = rule(&self.workspace, &tree, &folder, &judged, &history, round.as_ref());
+        let (pins, _) = interop::change::pinned(&tree);
+        let mut seen = Seen {
+            is_promoted: folder.is_archived && is_promoted(&tree, &pins, &folder),
+            closes_ms: round.as_ref().and_then(|round| round.closes_ms(expires)),
+            clock: Clock { newest_ms: newest.unwrap_or(i64::MIN), server_ms },
+            standing: Standing::default(),
+            breaks: None,
+            tree,
+            folder,
+            judged,
+            history,
+            rule,
+            round,
+        };
+        self.weigh(&mut seen)?;
+        Ok(seen)
+    }
+
+    /// Typing the project under other contracts takes its time, so it is done only where somebody agreed to what it showed then.
+    fn weigh(&self, seen: &mut Seen) -> Result<()> {
+        let subject = seen.judged.digest.clone();
+        let round = seen.round.as_ref();
+        let mut votes = seen.history.votes(round, None);
+        if votes.iter().any(|vote| vote.approved && !vote.lapsed && vote.subject == subject) {
+            self.look_at_breaks(seen)?;
+            votes = seen.history.votes(seen.round.as_ref(), seen.breaks.as_deref());
+        }
+        let identity = Identity::of(&self.workspace, About::Change);
+        let delegations = seen.history.delegations(seen.round.as_ref());
+        let case = Case { votes: &votes, ..seen.case(&delegations, &subject) };
+        seen.standing = weigh(&case, &seen.rule, &|claim| identity.doubt(claim));
+        Ok(())
+    }
+
+    pub(super) fn look_at_breaks(&self, seen: &mut Seen) -> Result<()> {
+        if !seen.is_promoted && seen.breaks.is_none() {
+            seen.breaks = Some(impact::breaks(&self.workspace, &seen.folder, &seen.judged.contracts)?);
+        }
+        Ok(())
+    }
+
+    /// What is kept with a question, so that a later edit of the rules shows.
+    pub(crate) fn asked(&self, rule: &Rule) -> Box<Asked> {
+        let times = self.workspace.project.settings.gate_times(GateKind::ContractUpdate);
+        Box::new(Asked { expires_after_ms: times.expires_after_ms, rule: asked_of(rule) })
+    }
+}
+
+/// Those who stand behind a change, and the time since it was asked, are no part of what the project says.
+pub(super) fn asked_of(rule: &Rule) -> Rule {
+    Rule { authors: BTreeSet::new(), escalation: None, ..rule.clone() }
+}
+
+pub(super) fn state(seen: &Seen) -> ChangeState {
+    match (seen.is_promoted, seen.judged.is_valid(), seen.folder.is_archived, seen.standing.state) {
+        (true, ..) => ChangeState::Applied,
+        (false, false, ..) => ChangeState::Invalid,
+        (_, _, _, State::Rejected) => ChangeState::Rejected,
+        (_, _, _, State::Approved) => ChangeState::Approved,
+        (_, _, _, State::Waiting) if seen.is_over() => ChangeState::Expired,
+        (_, _, true, State::Waiting) => ChangeState::Archived,
+        (_, _, false, State::Waiting) => ChangeState::Waiting,
+    }
+}
+
+/// Whether every contract that an archived change brought is in force, or was replaced since by a later one: then there is nothing
+/// more to do for this change.
+pub(super) fn is_promoted(tree: &Tree, pins: &BTreeMap<String, Pinned>, folder: &Folder) -> bool {
+    folder.contracts().into_iter().all(|inside| {
+        let path = format!("{}/{}", interop::openspec::SPECS, inside.trim_start_matches("specs/"));
+        let brought = folder.files.get(inside).map(|bytes| interop::change::sha256(bytes));
+        let present = tree.files.get(&path).map(|bytes| interop::change::sha256(bytes));
+        let is_pinned = pins.get(&path).is_some_and(|pin| Some(&pin.pin.sha256) == brought.as_ref());
+        !is_pinned || present == brought
+    })
+}
+
+/// Who must agree: as the project says, and as the contracts in force say. A contract that is new speaks for itself.
+fn rule(
+    workspace: &Workspace,
+    tree: &Tree,
+    folder: &Folder,
+    judged: &Judged,
+    history: &History,
+    round: Option<&Round>,
+) -> Rule {
+    let settings = &workspace.project.settings;
+    let is_breaking = judged.is_breaking();
+    let levels = judged.contracts.iter().filter_map(|contracted| {
+        let inside = contracted.path.replacen(interop::openspec::SPECS, "specs", 1);
+        let text = tree.text(&contracted.path).filter(|_| contracted.old.is_some()).or_else(|| folder.text(&inside))?;
+        let levels = levels(&contracted.path, text)?;
+        (!levels.first.is_empty() || !levels.second.is_empty()).then_some(levels)
+    });
+    let mut authors = BTreeSet::new();
+    if is_breaking {
+        authors = history.authors();
+        authors.extend(judged.metadata.author.clone());
+    }
+    let (approvers, needed) = settings.change_approvers(is_breaking);
+    let times = settings.gate_times(GateKind::ContractUpdate);
+    let escalation =
+        round.and_then(|round| Escalation::after(round.opened_ms, times.escalate_after_ms, times.escalate_to));
+    Rule { approvers: approvers.to_vec(), needed, levels: levels.collect(), authors, escalation, ..Rule::default() }
+}
+
+/// Approvers that the roles of a contract name.
+pub(crate) fn levels(path: &str, text: &str) -> Option<Levels> {
+    let (contract, _) = contract::Contract::read(text);
+    let roles = contract?.document.roles;
+    let names = |of: &dyn Fn(&contract::model::Role) -> Option<String>| {
+        let texts = roles.iter().filter_map(of);
+        let all: Vec<String> = texts
+            .flat_map(|text| text.split([',', ';', '\n']).map(|name| name.trim().to_owned()).collect::<Vec<_>>())
+            .filter(|name| !name.is_empty())
+            .collect();
+        let mut unique: Vec<String> = Vec::new();
+        all.into_iter().for_each(|name| {
+            if !unique.contains(&name) {
+                unique.push(name)
+            }
+        });
+        unique
+    };
+    let file = path.rsplit('/').next().unwrap_or(path);
+    Some(Levels {
+        contract: file.to_owned(),
+        first: names(&|role| role.first_level_approvers.clone()),
+        second: names(&|role| role.second_level_approvers.clone()),
+    })
+}
