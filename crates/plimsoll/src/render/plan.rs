@@ -76,6 +76,8 @@ pub fn plan(screen: &mut Screen, project: &str, plan: &Plan, readers: &BTreeMap<
             (None, None) => {}
         }
         asking(screen, stage);
+        let of_migration = stage.asks.iter().filter(|ask| ask.kind == GateKind::DataMigration);
+        of_migration.for_each(|ask| screen.line(format!("  {WARN}?{WARN:#} {}", ask.text)));
     }
 }
 
