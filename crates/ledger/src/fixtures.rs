@@ -200,6 +200,7 @@ pub(crate) fn terms() -> pipeline::Terms {
             write: pipeline::Write::Append,
             key: Vec::new(),
             partition_by: Vec::new(),
+            column_mapping: false,
             keep_previous: None,
         },
         threshold: Some(0.25),

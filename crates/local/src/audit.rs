@@ -1,5 +1,7 @@
 //! The audit: dataset checks on the table as it would be after publishing.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 use contract::{Check, Dataset, Metric, Operator, Rule, Scope, Unit};
@@ -15,7 +17,8 @@ use sql::MetricPlan;
 
 use crate::sink::Part;
 use crate::unique::{self, KeyHashes};
-use crate::{Local, error, input, merge, stats};
+use crate::writer::Layout;
+use crate::{Local, error, input, merge, migrate, stats};
 
 /// What there is to audit.
 pub(crate) struct Staging<'a> {
@@ -29,6 +32,8 @@ pub(crate) struct Staging<'a> {
     pub rewritten: Vec<Add>,
     /// The rows of `files` as a frame of the contract's columns.
     pub frame: DataFrame,
+    /// Of `files`, and of what the log says of them and of `kept`.
+    pub layout: Arc<Layout>,
 }
 
 pub(crate) struct Audit<'a> {
@@ -90,6 +95,11 @@ impl Audit<'_> {
         match self.result.table {
             Some(table) if !self.result.kept.is_empty() => {
                 let paths = self.result.kept.iter().map(|add| add.path.clone()).collect();
+                // A migration may have changed the names of what stays as it is.
+                if let StageInput::Stored { migration } = &self.result.job.input {
+                    let job = self.result.job;
+                    return migrate::kept(self.local, self.context, job, migration, table, paths).await.map(Some);
+                }
                 input::read(self.context, table, &self.result.job.dataset, Some(paths)).await.map(Some)
             }
             _ => Ok(None),
@@ -148,7 +158,8 @@ impl Audit<'_> {
             .iter()
             .filter(|file| !self.result.rewritten.iter().any(|old| old.path == file.path))
             .collect();
-        let near = |old: &&Add| fresh.iter().any(|new| merge::overlaps(old, new, columns));
+        let known: Vec<String> = columns.iter().map(|name| self.result.layout.name(name).to_owned()).collect();
+        let near = |old: &&Add| fresh.iter().any(|new| merge::overlaps(old, new, &known));
         let kept: Vec<String> = self.result.kept.iter().filter(near).map(|add| add.path.clone()).collect();
         let rewritten: Vec<Add> = self.result.rewritten.iter().filter(near).cloned().collect();
         let mut keys = KeyHashes::new(columns, self.local.sessions.pool());
@@ -158,7 +169,10 @@ impl Audit<'_> {
             frames.push(input::read(self.context, table, &self.result.job.dataset, Some(kept)).await?);
         }
         if !rewritten.is_empty() {
-            frames.push(crate::stage::frame_of(self.local, self.context, self.result.job, &rewritten).await?);
+            frames.push(
+                crate::stage::frame_of(self.local, self.context, self.result.job, &self.result.layout, &rewritten)
+                    .await?,
+            );
         }
         if frames.is_empty() {
             return Ok(None);
@@ -249,7 +263,7 @@ impl Audit<'_> {
         let old: Vec<Add> = self.result.kept.iter().chain(&self.result.rewritten).cloned().collect();
         let filtered = matches!(check.rule, Rule::Metric { filter: Some(_), .. });
         if let (Some(fresh), Metric::NullValues { column }, false) = (fresh, metric, filtered)
-            && let Some(nulls) = stats::nulls(&old, column)
+            && let Some(nulls) = stats::nulls(&old, self.result.layout.name(column))
         {
             return Ok(fresh + nulls);
         }

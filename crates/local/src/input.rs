@@ -18,6 +18,7 @@ use futures::StreamExt;
 use pipeline::SourceSpec;
 
 use crate::delta::Partition;
+use crate::mapping::Mapping;
 use crate::session::BATCH_ROWS;
 use crate::{Local, dead_letter, delta, error};
 
@@ -193,7 +194,12 @@ async fn select(table: &DeltaTable, increment: &Increment) -> Result<Selected> {
             Some(changes) => {
                 let mut files = delta::files(table)?;
                 files.retain(|add| changes.touched.contains(&delta::sorted(add.partition_values.clone())));
-                some(&files, changes.touched)
+                // Others know the partitions by the table's names.
+                let touched = match Mapping::of(table)? {
+                    Some(mapping) => changes.touched.into_iter().map(|partition| mapping.told(partition)).collect(),
+                    None => changes.touched,
+                };
+                some(&files, touched)
             }
             None => whole(true),
         },

@@ -3,8 +3,8 @@
 //! Knows DataFusion, Delta Lake and object stores. Must never know Spark, a terminal, or the ledger.
 //!
 //! The route of a stage, in the order of the modules: `session` (memory, spilling), `delta` (tables), `input` (what is read),
-//! `row_checks` and `references` (what is checked), `sink` (what passes and what is refused), `protect` (what is stored of it), `writer` and `partition`
-//! (data files), `dead_letter`, `audit` (the unpublished result as a whole), `merge` (what a result replaces), `publish`.
+//! `row_checks` and `references` (what is checked), `sink` (what passes and what is refused), `protect` (what is stored of it), `writer`, `partition`
+//! and `mapping` (data files, and the names that they know columns by), `dead_letter`, `audit` (the unpublished result as a whole), `merge` (what a result replaces), `publish`.
 //! `migrate` takes the place of what is between reading and the audit where the stored table itself is what is read.
 
 mod audit;
@@ -17,6 +17,7 @@ mod input;
 #[cfg(test)]
 mod lineage_holds;
 mod look;
+mod mapping;
 mod merge;
 mod migrate;
 mod partition;

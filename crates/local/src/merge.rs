@@ -38,8 +38,9 @@ pub(crate) async fn merge(
     layout: &Arc<Layout>,
 ) -> Result<Merged> {
     let key = &job.spec.key;
+    let known: Vec<String> = key.iter().map(|name| layout.name(name).to_owned()).collect();
     let candidates: Vec<Add> =
-        delta::files(table)?.into_iter().filter(|old| new_files.iter().any(|new| overlaps(old, new, key))).collect();
+        delta::files(table)?.into_iter().filter(|old| new_files.iter().any(|new| overlaps(old, new, &known))).collect();
     if candidates.is_empty() {
         return Ok(Merged::default());
     }
@@ -113,7 +114,7 @@ async fn matching(
     Ok(candidates.into_iter().filter(|add| urls.iter().any(|url| url.ends_with(&add.path))).collect())
 }
 
-/// Whether two files may have a key in common, as far as their statistics tell.
+/// Whether two files may have a key in common, as far as their statistics tell; `key` by the names that files know.
 pub(crate) fn overlaps(a: &Add, b: &Add, key: &[String]) -> bool {
     let (a, b) = (stats::parsed(a), stats::parsed(b));
     key.iter().all(|column| {

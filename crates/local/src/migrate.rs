@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use contract::{Check, Dataset, Rule, Scope};
-use datafusion::prelude::SessionContext;
+use datafusion::logical_expr::ident;
+use datafusion::prelude::{DataFrame, SessionContext};
 use deltalake::DeltaTable;
 use deltalake::kernel::Add;
 use engine::{Error, Kind, Result, StageJob, StageOutcome, Staged};
@@ -20,13 +21,14 @@ use pipeline::{Counts, Verdict};
 
 use crate::audit::{Audit, Staging, not_checked};
 use crate::encryption::TableKey;
+use crate::mapping::Mapping;
 use crate::protect::Protector;
 use crate::publish::{DeadWork, Kept, Work};
 use crate::references::{self, References};
 use crate::sink::{self, Part, Passing, Shared};
 use crate::stage::{audited_checks, conform_verdict, row_verdicts};
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, row_checks, stats, vault};
+use crate::{Local, dead_letter, delta, error, publish, row_checks, stats, vault};
 
 use journal::{Finished, Journal};
 
@@ -43,7 +45,8 @@ pub(crate) async fn migrate(local: &Local, job: &StageJob, migration: &Migration
     }
     engine::fault::step("opened").await;
     let old = delta::files(&table)?;
-    let migrating = Migrating::new(local, job, migration, &table, protection).await?;
+    let mapping = publish::mapping(job, Some(&table))?;
+    let migrating = Migrating::new(local, job, migration, &table, protection, mapping).await?;
     let moved = match migration.work() {
         Touches::Metadata => Moved { kept: old.clone(), ..Moved::default() },
         Touches::Read | Touches::Rewrite => migrating.files(&old).await?,
@@ -54,10 +57,12 @@ pub(crate) async fn migrate(local: &Local, job: &StageJob, migration: &Migration
     let verdicts = migrating.verdicts(&mut moved, rows).await?;
     engine::fault::step("audited").await;
     let refused = moved.part.refused;
+    // Where the log alone changes, no row was looked at.
+    let looked_at = if migration.work() == Touches::Metadata { 0 } else { rows };
     let counts = Counts {
-        rows_read: rows,
-        rows_made: rows,
-        rows_passed: rows.saturating_sub(refused),
+        rows_read: looked_at,
+        rows_made: looked_at,
+        rows_passed: looked_at.saturating_sub(refused),
         rows_refused: refused,
         bytes: moved.part.files.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum(),
     };
@@ -65,8 +70,9 @@ pub(crate) async fn migrate(local: &Local, job: &StageJob, migration: &Migration
     part.samples.sort_by(|(_, a), (_, b)| a.raw.cmp(&b.raw));
     let dead = DeadWork { adds: part.dead_files, removes: Vec::new() };
     let protected = migrating.protection.whole.as_ref().map(|of| of.property());
-    let key = migrating.shared.layout.key.as_deref();
-    let kept = Kept { columns: &migrating.shared.columns, protected, key };
+    let layout = &migrating.shared.layout;
+    let mapping = layout.mapping.as_deref();
+    let kept = Kept { columns: &migrating.shared.columns, protected, key: layout.key.as_deref(), mapping };
     let work = Work::new(job, Some(&table), kept, part.files, removed, dead)?;
     Ok(StageOutcome {
         counts,
@@ -135,6 +141,7 @@ impl<'a> Migrating<'a> {
         migration: &'a Migration,
         table: &'a DeltaTable,
         protection: Protection,
+        mapping: Option<Arc<Mapping>>,
     ) -> Result<Self> {
         // One stream for a file, so that a file does not become several.
         let context = local.sessions.narrow(protection.whole.is_none() && job.dataset.encryption.is_none());
@@ -146,7 +153,7 @@ impl<'a> Migrating<'a> {
         let shared = Arc::new(Shared {
             job: job.clone(),
             checks: row_checks::lower(&looking.dataset, &references.broken),
-            layout: Arc::new(Layout::new(&columns, &job.spec.partition_by).encrypted(key)),
+            layout: Arc::new(Layout::new(&columns, &job.spec.partition_by).encrypted(key).mapped(mapping)),
             columns,
             dead_layout: sink::dead_layout(),
             tables: local.tables.clone(),
@@ -215,11 +222,12 @@ impl<'a> Migrating<'a> {
     }
 
     async fn pass(&self, add: &Add, passing: Passing) -> Result<Part> {
-        let frame = select::frame(self.local, &self.context, self.job, self.migration, self.table, add).await?;
+        let paths = vec![add.path.clone()];
+        let frame = select::frame(self.local, &self.context, self.job, self.migration, self.table, paths).await?;
         let doing = format!("migrating {}", self.job.dataset.name);
-        let failed = |e| crate::error::datafusion(&doing, e);
+        let failed = |e| error::datafusion(&doing, e);
         let mut select: Vec<datafusion::logical_expr::Expr> =
-            frame.schema().fields().iter().map(|field| datafusion::logical_expr::ident(field.name())).collect();
+            frame.schema().fields().iter().map(|field| ident(field.name())).collect();
         select.extend(self.shared.checks.exprs.iter().cloned());
         let joined = self.references.joined(&self.context, &frame).and_then(|frame| frame.select(select));
         let stream = joined.map_err(failed)?.execute_stream().await.map_err(failed)?;
@@ -241,7 +249,9 @@ impl<'a> Migrating<'a> {
                 kept: moved.kept.clone(),
                 files: part.files.clone(),
                 rewritten: Vec::new(),
-                frame: crate::stage::frame_of(self.local, &self.context, self.job, &part.files).await?,
+                frame: crate::stage::frame_of(self.local, &self.context, self.job, &self.shared.layout, &part.files)
+                    .await?,
+                layout: self.shared.layout.clone(),
             };
             let audit = Audit { local: self.local, context: &self.context, result, counted: Vec::new() };
             found.extend(audit.run(&audited_checks(self.job), &mut part).await?);
@@ -276,6 +286,20 @@ fn looked_at(job: &StageJob, migration: &Migration, protection: &Protection) -> 
     }
     dataset.checks = checks;
     (dataset, blind)
+}
+
+/// Stored files that stay as they are, as a frame of the contract's columns.
+pub(crate) async fn kept(
+    local: &Local,
+    context: &SessionContext,
+    job: &StageJob,
+    migration: &Migration,
+    table: &DeltaTable,
+    paths: Vec<String>,
+) -> Result<DataFrame> {
+    let frame = select::frame(local, context, job, migration, table, paths).await?;
+    let columns: Vec<_> = job.dataset.columns.iter().map(|column| ident(&column.name)).collect();
+    frame.select(columns).map_err(|e| error::datafusion("planning the audit", e))
 }
 
 /// Files that were finished by a migration which is not published yet must not be swept.

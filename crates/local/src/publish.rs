@@ -2,6 +2,7 @@
 //!
 //! Its dead letters follow in a second commit that the first one describes, so that a crash between the two is finished later.
 
+mod protocol;
 mod work;
 
 use std::collections::{BTreeMap, HashSet};
@@ -20,8 +21,8 @@ use pipeline::state::Published;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-pub(crate) use work::{DeadWork, Kept, Work};
-use work::{protocol, remove};
+use work::remove;
+pub(crate) use work::{DeadWork, Kept, Work, mapping};
 
 use crate::writer::Layout;
 use crate::{Local, dead_letter, delta, error, migrate, previous};
@@ -158,7 +159,7 @@ async fn finish_dead_once(local: &Local, table: &TableRef, said: &Said) -> Resul
             schema.as_ref().try_into_kernel().map_err(|e: arrow::error::ArrowError| error::arrow("dead letters", e))?;
         let metadata = new_metadata(&schema, Vec::<String>::new(), Vec::<(String, String)>::new())
             .map_err(|e| error::delta("dead letters", e.into()))?;
-        actions.push(Action::Protocol(protocol(&schema)?));
+        actions.push(Action::Protocol(protocol::needed(&schema, false, None)?));
         actions.push(Action::Metadata(metadata));
     }
     let present: HashSet<String> = match &opened {
@@ -233,7 +234,15 @@ pub(crate) async fn layout(local: &Local, at: &TableRef) -> Result<Option<engine
     let Some(table) = local.tables.open(at).await? else { return Ok(None) };
     let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e).at(&at.url))?;
     let metadata = snapshot.metadata();
-    let foreign = metadata.configuration().iter().filter(|(name, _)| !name.starts_with(OWN_PROPERTIES));
+    let own = own(local, at, Some(&table)).await?.map(|(published, _)| published);
+    // Whether we have mapped its columns, our newest commit says.
+    let mapped = own.as_ref().map(|own| own.terms.as_ref().is_some_and(|terms| terms.table.column_mapping));
+    let is_mapped = crate::mapping::is_mapped(metadata.configuration().get(crate::mapping::MODE));
+    let is_own = |name: &str| {
+        let of_mapping = name == crate::mapping::MODE || name == crate::mapping::ID_MAX;
+        name.starts_with(OWN_PROPERTIES) || (of_mapping && mapped == Some(is_mapped))
+    };
+    let foreign = metadata.configuration().iter().filter(|(name, _)| !is_own(name));
     let schema = snapshot.schema();
     let nullable = schema.fields().filter(|field| field.is_nullable());
     Ok(Some(engine::Layout {
@@ -241,7 +250,7 @@ pub(crate) async fn layout(local: &Local, at: &TableRef) -> Result<Option<engine
         properties: foreign.map(|(name, value)| (name.clone(), value.clone())).collect(),
         nullable: nullable.map(|field| field.name().clone()).collect(),
         version: delta::version(&table),
-        published: own(local, at, Some(&table)).await?.map(|(published, _)| published.version),
+        published: own.map(|own| own.version),
     }))
 }
 
@@ -374,7 +383,7 @@ pub(crate) async fn append(
             .map_err(|e: arrow::error::ArrowError| error::arrow("making a table", e))?;
         let metadata = new_metadata(&schema, Vec::<String>::new(), Vec::<(String, String)>::new())
             .map_err(|e| error::delta("making a table", e.into()))?;
-        actions.push(Action::Protocol(protocol(&schema)?));
+        actions.push(Action::Protocol(protocol::needed(&schema, false, None)?));
         actions.push(Action::Metadata(metadata));
     }
     actions.extend(adds.into_iter().map(Action::Add));

@@ -15,6 +15,7 @@ use engine::{Error, Kept, Kind, Result};
 use futures::StreamExt;
 
 use crate::encryption::TableKey;
+use crate::mapping::Mapping;
 use crate::writer::{DataFiles, Layout};
 use crate::{Local, delta, encryption, error, input};
 
@@ -44,7 +45,8 @@ async fn replaced(
     key: Option<Arc<TableKey>>,
 ) -> Result<Replaced> {
     let columns = sql::arrow_schema(&of.dataset, sql::Nullable::AsContract);
-    let layout = Arc::new(Layout::new(&columns, &of.spec.partition_by).encrypted(key));
+    let mapping = Mapping::of(table)?.map(Arc::new);
+    let layout = Arc::new(Layout::new(&columns, &of.spec.partition_by).encrypted(key).mapped(mapping));
     let mut all = Replaced::default();
     for old in delta::files(table)? {
         let retired = from.is_some() && encryption::key_of(&old.path) == from;

@@ -20,7 +20,9 @@ use crate::publish::{DeadWork, Kept, Work};
 use crate::references::{self, References};
 use crate::sink::{self, Part, Passing, Shared};
 use crate::writer::Layout;
-use crate::{Local, dead_letter, delta, encryption, error, input, merge, migrate, restore, row_checks, stats, vault};
+use crate::{
+    Local, dead_letter, delta, encryption, error, input, merge, migrate, publish, restore, row_checks, stats, vault,
+};
 
 pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     let done = match &job.input {
@@ -63,11 +65,14 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     if let Some(table) = table.as_ref().filter(|_| !(job.rebuild || job.spec.write == Write::Overwrite)) {
         encryption::readable(table, &local.keys).map_err(|e| e.at(&job.table.url))?;
     }
+    let mapping = publish::mapping(job, table.as_ref())?;
     engine::fault::step("opened").await;
     let opened = input::open(local, &context, job).await?;
     let references = references::load(local, &context, job, protector.as_deref()).await?;
     let audited = audited_checks(job);
-    let reading = Reading { frame: &opened.frame, read: opened.read, references: &references, protector, key };
+    let columns = sql::arrow_schema(&job.dataset, sql::Nullable::AsContract);
+    let layout = Layout::new(&columns, &job.spec.partition_by).encrypted(key).mapped(mapping.clone());
+    let reading = Reading { frame: &opened.frame, read: opened.read, references: &references, protector, layout };
     let (mut part, shared) = pass(local, &context, job, reading, &audited).await?;
     if let Some(protector) = &shared.protector {
         vault::keep(local, &job.table, &job.dataset.name, protector.tokens(), job.now_ms).await?;
@@ -104,6 +109,7 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
         columns: &shared.columns,
         protected: shared.protector.as_ref().map(|of| of.property()),
         key: shared.layout.key.as_deref(),
+        mapping: mapping.as_deref(),
     };
     let work = Work::new(job, table.as_ref(), kept, replaced.files, replaced.removed, dead)?;
     Ok(StageOutcome {
@@ -141,7 +147,7 @@ struct Reading<'a> {
     read: Option<input::SourceRead>,
     references: &'a References,
     protector: Option<Arc<Protector>>,
-    key: Option<Arc<TableKey>>,
+    layout: Layout,
 }
 
 /// The one pass over the rows.
@@ -152,7 +158,7 @@ async fn pass(
     reading: Reading<'_>,
     audited: &[Check],
 ) -> Result<(Part, Arc<Shared>)> {
-    let Reading { frame, read, references, protector, key } = reading;
+    let Reading { frame, read, references, protector, layout } = reading;
     let doing = format!("planning the checks of {}", job.dataset.name);
     let failed = |e| error::datafusion(&doing, e);
     let checks = row_checks::lower(&job.dataset, &references.broken);
@@ -165,7 +171,7 @@ async fn pass(
     let shared = Arc::new(Shared {
         job: job.clone(),
         checks,
-        layout: Arc::new(Layout::new(&columns, &job.spec.partition_by).encrypted(key)),
+        layout: Arc::new(layout),
         columns,
         dead_layout: sink::dead_layout(),
         tables: local.tables.clone(),
@@ -215,7 +221,7 @@ async fn replace(
         Some(table) => delta::files(table)?,
         None => Vec::new(),
     };
-    let frame = frame_of(local, context, job, fresh).await?;
+    let frame = frame_of(local, context, job, layout, fresh).await?;
     let mut rewritten = Vec::new();
     // Dead letters that are accepted now come on top of what is there; only a merge may replace a row by its key.
     let write = match (&job.input, job.spec.write) {
@@ -228,8 +234,8 @@ async fn replace(
         (_, Write::Append, _) => Vec::new(),
         (_, Write::ReplacePartitions, _) => {
             let mut new = touched;
-            new.extend(fresh.iter().map(|add| delta::sorted(add.partition_values.clone())));
-            old.iter().filter(|add| new.contains(&delta::sorted(add.partition_values.clone()))).cloned().collect()
+            new.extend(fresh.iter().map(|add| layout.partition(add)));
+            old.iter().filter(|add| new.contains(&layout.partition(add))).cloned().collect()
         }
         (_, Write::Merge, Some(table)) => {
             let merged = merge::merge(local, context, job, table, fresh, &frame, layout).await?;
@@ -240,7 +246,7 @@ async fn replace(
     let gone: std::collections::HashSet<&str> = removed.iter().map(|add| add.path.as_str()).collect();
     let kept = old.iter().filter(|add| !gone.contains(add.path.as_str())).cloned().collect();
     let files: Vec<Add> = fresh.iter().chain(&rewritten).cloned().collect();
-    let frame = if rewritten.is_empty() { frame } else { frame_of(local, context, job, &files).await? };
+    let frame = if rewritten.is_empty() { frame } else { frame_of(local, context, job, layout, &files).await? };
     Ok(Replaced { files, rewritten, removed, kept, frame })
 }
 
@@ -249,12 +255,13 @@ pub(crate) async fn frame_of(
     local: &Local,
     context: &SessionContext,
     job: &StageJob,
+    layout: &Layout,
     files: &[Add],
 ) -> Result<DataFrame> {
     let doing = format!("reading unpublished files of {}", job.dataset.name);
     let failed = |e| error::datafusion(&doing, e);
     let schema = sql::arrow_schema(&job.dataset, sql::Nullable::All);
-    let layout = Layout::new(&schema, &job.spec.partition_by);
+    let layout = Layout::new(&schema, &job.spec.partition_by).mapped(layout.mapping.clone());
     let url = url::Url::parse(&job.table.url).map_err(|e| engine::Error::new(engine::Kind::Bug, e.to_string()))?;
     context.register_object_store(&url, local.tables.log_store(&job.table)?.root_object_store(None));
     let identity: Vec<String> = job
@@ -266,12 +273,13 @@ pub(crate) async fn frame_of(
         .collect();
     let mut groups: BTreeMap<Vec<Option<String>>, Vec<String>> = BTreeMap::new();
     for add in files.iter().filter(|add| stats::rows(add) > 0) {
-        let values = identity.iter().map(|name| add.partition_values.get(name).cloned().flatten()).collect();
+        let values =
+            identity.iter().map(|name| add.partition_values.get(layout.name(name)).cloned().flatten()).collect();
         groups.entry(values).or_default().push(format!("{}{}", job.table.url, add.path));
     }
     let mut frame: Option<DataFrame> = None;
     for (values, paths) in groups {
-        let options = ParquetReadOptions::default().schema(&layout.file);
+        let options = ParquetReadOptions::default().schema(layout.files());
         let read = context.read_parquet(paths, options).await.map_err(failed)?;
         let columns: Vec<Expr> = job
             .dataset
@@ -281,7 +289,7 @@ pub(crate) async fn frame_of(
                 let wanted = sql::arrow_type(&column.data_type);
                 match identity.iter().position(|name| *name == column.name) {
                     Some(index) => cast(lit(ScalarValue::Utf8(values[index].clone())), wanted).alias(&column.name),
-                    None => cast(ident(&column.name), wanted).alias(&column.name),
+                    None => cast(layout.column(&column.name), wanted).alias(&column.name),
                 }
             })
             .collect();
@@ -318,6 +326,7 @@ async fn verdicts(
         files: replaced.files.clone(),
         rewritten: replaced.rewritten.clone(),
         frame: replaced.frame.clone(),
+        layout: shared.layout.clone(),
     };
     found.extend(Audit { local, context, result, counted }.run(audited, part).await?);
     let order = |id: &str| audited.iter().position(|check| check.id == id).unwrap_or(usize::MAX);

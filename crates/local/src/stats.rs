@@ -22,7 +22,7 @@ pub(crate) fn parsed(add: &Add) -> Value {
     add.stats.as_deref().and_then(|stats| serde_json::from_str(stats).ok()).unwrap_or(Value::Null)
 }
 
-/// NULLs of a column over several files; `None` when one file does not say.
+/// NULLs of a column, by the name that files know, over several files; `None` when one file does not say.
 pub(crate) fn nulls(files: &[Add], column: &str) -> Option<u64> {
     files.iter().map(|add| parsed(add)["nullCount"][column].as_u64()).sum()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::logical_expr::{Expr, ident};
 use deltalake::kernel::Add;
 use deltalake::logstore::ObjectStoreRef;
 use engine::{Result, TableRef};
@@ -16,8 +17,9 @@ use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use pipeline::PartitionBy;
 
-use crate::delta::Tables;
+use crate::delta::{self, Partition, Tables};
 use crate::encryption::TableKey;
+use crate::mapping::Mapping;
 use crate::partition::{self, Values};
 use crate::{error, stats};
 
@@ -48,6 +50,10 @@ pub(crate) struct DataFiles {
 pub(crate) struct Layout {
     /// Columns that stand in the files: all but identity partition columns.
     pub file: SchemaRef,
+    /// The same under the names that files know.
+    stored: SchemaRef,
+    /// Where those are not the table's names.
+    pub mapping: Option<Arc<Mapping>>,
     pub partition_by: Vec<PartitionBy>,
     /// Whether the log may tell of the values.
     pub tells: bool,
@@ -70,7 +76,44 @@ impl Layout {
             .filter(|field| !partition_by.iter().any(|by| by.name() == *field.name()))
             .map(|field| Field::new(field.name(), stored_type(field.data_type()), field.is_nullable()))
             .collect();
-        Self { file: Arc::new(Schema::new(fields)), partition_by: partition_by.to_vec(), tells: true, key: None }
+        let file: SchemaRef = Arc::new(Schema::new(fields));
+        let partition_by = partition_by.to_vec();
+        Self { stored: file.clone(), file, mapping: None, partition_by, tells: true, key: None }
+    }
+
+    /// The same under the names of a table with column mapping.
+    pub fn mapped(self, mapping: Option<Arc<Mapping>>) -> Self {
+        match mapping {
+            Some(mapping) => Self { stored: mapping.stored(&self.file), mapping: Some(mapping), ..self },
+            None => self,
+        }
+    }
+
+    /// By which name files, and what the log says of them, know a column.
+    pub fn name<'a>(&'a self, column: &'a str) -> &'a str {
+        self.mapping.as_ref().map_or(column, |mapping| mapping.name(column))
+    }
+
+    /// The partition of a file by the table's names.
+    pub fn partition(&self, add: &Add) -> Partition {
+        let partition = delta::sorted(add.partition_values.clone());
+        match &self.mapping {
+            Some(mapping) => mapping.told(partition),
+            None => partition,
+        }
+    }
+
+    /// What a file of these columns must be read with.
+    pub fn files(&self) -> &SchemaRef {
+        &self.stored
+    }
+
+    /// A column as an expression over what is read of a file.
+    pub fn column(&self, name: &str) -> Expr {
+        match &self.mapping {
+            Some(mapping) => mapping.column(&self.file, name),
+            None => ident(name),
+        }
     }
 
     /// The same with nothing in the log but how many rows a file has.
@@ -95,7 +138,10 @@ impl Layout {
                 false => arrow::compute::cast(column, field.data_type()).map_err(failed)?,
             });
         }
-        RecordBatch::try_new(self.file.clone(), columns).map_err(failed)
+        match &self.mapping {
+            Some(_) => Mapping::batch(columns, &self.stored),
+            None => RecordBatch::try_new(self.file.clone(), columns).map_err(failed),
+        }
     }
 }
 
@@ -188,7 +234,7 @@ impl DataFiles {
         let waiting = if self.table.url.starts_with("file:") { LOCAL_BYTES } else { UPLOAD_BYTES };
         let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
         let sink = BufWriter::with_capacity(store, path.clone(), waiting).with_max_concurrency(2);
-        let writer = AsyncArrowWriter::try_new_with_options(sink, self.layout.file.clone(), options)
+        let writer = AsyncArrowWriter::try_new_with_options(sink, self.layout.stored.clone(), options)
             .map_err(|e| error::parquet("starting a data file", e).at(path.to_string()))?;
         Ok(OpenFile { writer, path, waiting })
     }
@@ -196,8 +242,8 @@ impl DataFiles {
     async fn close(&mut self, values: Values, mut file: OpenFile) -> Result<()> {
         let failed = |e| error::parquet("finishing a data file", e).at(file.path.to_string());
         let metadata = file.writer.finish().await.map_err(failed)?;
-        let partition_values =
-            self.layout.partition_by.iter().map(PartitionBy::name).zip(values).collect::<HashMap<_, _>>();
+        let names = self.layout.partition_by.iter().map(|by| self.layout.name(&by.name()).to_owned());
+        let partition_values = names.zip(values).collect::<HashMap<_, _>>();
         self.done.push(Add {
             path: file.path.to_string(),
             partition_values,
@@ -205,7 +251,7 @@ impl DataFiles {
             modification_time: chrono::Utc::now().timestamp_millis(),
             data_change: true,
             stats: Some(match self.layout.tells {
-                true => stats::of(&metadata, &self.layout.file),
+                true => stats::of(&metadata, &self.layout.stored),
                 false => stats::rows_alone(&metadata),
             }),
             ..Add::default()

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decide::{Ask, GateKind};
 use crate::state::Size;
+use crate::table::PartitionBy;
 use crate::terms::{CheckTerm, Term, Terms};
 
 pub use step::{Step, Work};
@@ -97,7 +98,9 @@ pub fn migration(old: &Terms, new: &Terms, is_model: bool) -> Result<Migration, 
     let targets = new.columns.iter().map(|column| making.target(column)).collect::<Result<Vec<_>, _>>()?;
     making.dropped();
     making.reordered();
+    making.mapped();
     making.rest(&now);
+    making.settled();
     let (checked, audited) = making.checks(&renamed);
     if making.steps.is_empty() {
         making.steps.push(Step::Reading);
@@ -131,7 +134,8 @@ impl Making<'_> {
     fn target(&mut self, column: &Term) -> Result<Target, Rebuild> {
         let Some(stored) = origin(self.old, self.new, column) else { return self.added(column) };
         if stored.name != column.name {
-            self.steps.push(Step::Rename { from: stored.name.clone(), to: column.name.clone() });
+            let mapped = self.new.table.column_mapping;
+            self.steps.push(Step::Rename { from: stored.name.clone(), to: column.name.clone(), mapped });
         }
         let made = self.retyped(stored, column)?;
         let protect = self.protected(stored, column, &made)?;
@@ -244,7 +248,30 @@ impl Making<'_> {
             new.columns.iter().any(|column| origin(old, new, column).is_some_and(|from| from.name == stored.name))
         };
         let gone = old.columns.iter().filter(|stored| !lives(stored));
-        self.steps.extend(gone.map(|stored| Step::Drop { column: stored.name.clone() }));
+        self.steps.extend(gone.map(|stored| {
+            let because = stored.must_go().filter(|_| new.table.column_mapping);
+            let mapped = new.table.column_mapping && because.is_none();
+            Step::Drop { column: stored.name.clone(), mapped, because }
+        }));
+    }
+
+    fn mapped(&mut self) {
+        match (self.old.table.column_mapping, self.new.table.column_mapping) {
+            (false, true) => self.steps.push(Step::Map),
+            (true, false) => self.steps.push(Step::Unmap),
+            _ => {}
+        }
+    }
+
+    /// Files that are written anew for something else do not keep what is dropped.
+    fn settled(&mut self) {
+        if self.steps.iter().any(|step| step.work() == Work::Rewrite) {
+            for step in &mut self.steps {
+                if let Step::Drop { mapped, .. } = step {
+                    *mapped = false;
+                }
+            }
+        }
     }
 
     /// Whether the columns that stay stand in another order.
@@ -269,9 +296,13 @@ impl Making<'_> {
         if key != new.primary_key {
             self.steps.push(Step::Key { from: old.primary_key.clone(), to: new.primary_key.clone() });
         }
-        let names = |terms: &Terms| terms.table.partition_by.iter().map(crate::PartitionBy::name).collect::<Vec<_>>();
+        let names = |terms: &Terms| terms.table.partition_by.iter().map(PartitionBy::name).collect::<Vec<_>>();
         let touched = new.table.partition_by.iter().any(|by| self.steps.iter().any(|step| step.remakes(&by.column)));
-        if old.table.partition_by != new.table.partition_by || touched {
+        // A column that only has another name divides the files as before.
+        let carried = |by: &PartitionBy| PartitionBy { column: now(&by.column), transform: by.transform.clone() };
+        let stays = new.table.column_mapping
+            && old.table.partition_by.iter().map(carried).collect::<Vec<_>>() == new.table.partition_by;
+        if (old.table.partition_by != new.table.partition_by && !stays) || touched {
             self.steps.push(Step::Partition { from: names(old), to: names(new) });
         }
         if old.threshold != new.threshold {

@@ -201,6 +201,10 @@ fn table() -> Value {
             "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
             "description": "Columns by which merged rows replace each other."
         }),
+        "column_mapping" => json!({
+            "type": "boolean",
+            "description": "Whether files know a column by a name that never changes, so that the table's log alone renames or drops it. Readers then need version 2 of Delta's reader protocol."
+        }),
         "keep_previous" => json!({
             "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
             "description": "The last day on which a version that a breaking migration replaced is kept as a table of its own."

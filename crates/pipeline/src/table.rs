@@ -10,6 +10,9 @@ pub struct TableSpec {
     pub key: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partition_by: Vec<PartitionBy>,
+    /// Files know a column by a name that never changes (Delta's column mapping), so that the table's log alone renames or drops it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub column_mapping: bool,
     /// The last day (`YYYY-MM-DD`) on which a version that a breaking migration replaced is kept as a table of its own. Decides
     /// nothing about the rows.
     #[serde(skip)]

@@ -157,6 +157,16 @@ impl Term {
             privacy: contract::Privacy::default(),
         }
     }
+
+    /// Why its values may not stay in files once it is dropped: one clause.
+    pub fn must_go(&self) -> Option<String> {
+        let class = self.classification.as_deref().map(str::trim).filter(|class| !class.is_empty());
+        match (class, &self.protection) {
+            (Some(class), _) if !class.eq_ignore_ascii_case("public") => Some(format!("it is classified {class}")),
+            (_, Some(protection)) => Some(format!("it is protected ({})", protection.method.word())),
+            _ => None,
+        }
+    }
 }
 
 impl CheckTerm {

@@ -97,7 +97,7 @@ fn project() -> (Project, Graph) {
         pipeline: "shop".into(),
         contract: Arc::new(datasets.iter().find(|dataset| dataset.name == name).unwrap().clone()),
         made,
-        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
+        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), column_mapping: false, keep_previous: None },
         retry: Retry::default(),
         threshold: None,
         then: Default::default(),

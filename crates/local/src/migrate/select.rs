@@ -13,7 +13,6 @@ use datafusion::logical_expr::{
 };
 use datafusion::prelude::{DataFrame, SessionContext};
 use deltalake::DeltaTable;
-use deltalake::kernel::Add;
 use engine::keys::Keys;
 use engine::{Error, Kind, Result, StageJob};
 use pipeline::migration::{Made, Migration, Protect, Target};
@@ -72,10 +71,10 @@ pub(super) async fn frame(
     job: &StageJob,
     migration: &Migration,
     table: &DeltaTable,
-    add: &Add,
+    paths: Vec<String>,
 ) -> Result<DataFrame> {
     let stored = migration.stored_as(&job.dataset);
-    let frame = input::read(context, table, &stored, Some(vec![add.path.clone()])).await?;
+    let frame = input::read(context, table, &stored, Some(paths)).await?;
     let mut select = Vec::with_capacity(migration.targets.len() + migration.stored.len() + 1);
     let mut unfit: Vec<(Expr, String)> = Vec::new();
     for target in &migration.targets {

@@ -1,14 +1,19 @@
 //! What a publication does to the table, and the schema that it then has.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use arrow::datatypes::SchemaRef;
 use deltalake::DeltaTable;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::{Add, Metadata, Protocol, Remove, StructType, new_metadata};
 use engine::{Error, Kind, Result, StageInput, StageJob, Staged};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::protocol;
 use crate::encryption::TableKey;
+use crate::mapping::{self, Mapping};
 use crate::protect::PROPERTY;
 use crate::writer::{Layout, stored_type};
 use crate::{delta, encryption, error, partition};
@@ -45,17 +50,28 @@ pub(crate) struct Kept<'a> {
     pub protected: Option<String>,
     /// Of a table that is encrypted as a whole.
     pub key: Option<&'a TableKey>,
+    /// The names that files know its columns by, where those are not the table's.
+    pub mapping: Option<&'a Mapping>,
 }
 
 /// Those that are ours to set.
-const PROPERTIES: [&str; 2] = [PROPERTY, encryption::PROPERTY];
+const PROPERTIES: [&str; 4] = [PROPERTY, encryption::PROPERTY, mapping::MODE, mapping::ID_MAX];
 
 impl Kept<'_> {
-    /// The table's properties; `known` is what it says of its encryption now.
-    fn properties(&self, known: Option<&String>) -> Vec<(String, String)> {
+    /// The table's properties; `now` are those that it has.
+    fn properties(&self, now: &HashMap<String, String>) -> Vec<(String, String)> {
         let protected = self.protected.clone().map(|of| (PROPERTY.to_owned(), of));
+        let known = now.get(encryption::PROPERTY);
         let key = self.key.map(|key| (encryption::PROPERTY.to_owned(), key.property(known)));
-        protected.into_iter().chain(key).collect()
+        let mapped = match (self.mapping, now.get(mapping::MODE), now.get(mapping::ID_MAX)) {
+            (Some(mapping), ..) => mapping.properties().to_vec(),
+            // Ids that were given once are never given again, should it be mapped anew.
+            (None, mode, id_max) => {
+                let off = mode.map(|_| (mapping::MODE.to_owned(), mapping::OFF.to_owned()));
+                off.into_iter().chain(id_max.map(|id| (mapping::ID_MAX.to_owned(), id.clone()))).collect()
+            }
+        };
+        protected.into_iter().chain(key).chain(mapped).collect()
     }
 }
 
@@ -68,12 +84,15 @@ impl Work {
         removed: Vec<Add>,
         dead: DeadWork,
     ) -> Result<Self> {
-        let wanted = delta_schema(job, kept.columns)?;
+        let wanted = match kept.mapping {
+            Some(mapping) => mapping.schema()?,
+            None => delta_schema(job, kept.columns)?,
+        };
         let schema = match table {
             Some(table) => {
                 let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e))?;
                 let now = snapshot.metadata().configuration();
-                let properties = kept.properties(now.get(encryption::PROPERTY));
+                let properties = kept.properties(now);
                 let has = |name: &str| {
                     now.get(name) == properties.iter().find(|(wanted, _)| wanted == name).map(|(_, value)| value)
                 };
@@ -82,9 +101,10 @@ impl Work {
                     && snapshot.schema().fields().map(|field| &field.name).eq(wanted.fields().map(|field| &field.name))
                     && *snapshot.metadata().partition_columns() == partition_columns(job)
                     && PROPERTIES.into_iter().all(has);
-                (!same).then(|| changed(job, &wanted, properties, snapshot.metadata())).transpose()?
+                let changed = || changed(job, &wanted, properties, snapshot.metadata(), snapshot.protocol());
+                (!same).then(changed).transpose()?
             }
-            None => Some(schema_actions(job, &wanted, kept.properties(None))?),
+            None => Some(schema_actions(job, &wanted, kept.properties(&HashMap::new()), None)?),
         };
         let overwrites = !removed.is_empty();
         Ok(Self {
@@ -115,7 +135,10 @@ impl Work {
     ) -> Result<Self> {
         let failed = |e| error::delta("reading the table", e);
         let (now, old) = (table.snapshot().map_err(failed)?, then.snapshot().map_err(failed)?);
-        let schema = (now.metadata() != old.metadata()).then(|| (now.protocol().clone(), old.metadata().clone()));
+        let schema = match now.metadata() == old.metadata() {
+            true => None,
+            false => Some((now.protocol().clone(), metadata_then(now.metadata(), old.metadata())?)),
+        };
         Ok(Self {
             base: Some(delta::version(table)),
             overwrites: !removes.is_empty(),
@@ -142,27 +165,47 @@ fn partition_columns(job: &StageJob) -> Vec<String> {
     job.spec.partition_by.iter().map(pipeline::PartitionBy::name).collect()
 }
 
+/// The names that the files of a job's table know, where those are not to be the table's.
+pub(crate) fn mapping(job: &StageJob, table: Option<&DeltaTable>) -> Result<Option<Arc<Mapping>>> {
+    let columns = sql::arrow_schema(&job.dataset, sql::Nullable::AsContract);
+    Mapping::planned(job, table, &delta_schema(job, &columns)?)
+}
+
 /// The table's schema: the contract's columns as they are stored, then derived partition columns.
 fn delta_schema(job: &StageJob, columns: &SchemaRef) -> Result<StructType> {
     let mut fields = Layout::new(columns, &[]).file.fields().to_vec();
     for by in &job.spec.partition_by {
         if columns.column_with_name(&by.name()).is_none() {
             let of = columns.field_with_name(&by.column).map_err(|e| error::arrow("partitioning", e))?;
-            fields.push(std::sync::Arc::new(partition::field(by, &stored_type(of.data_type()))));
+            fields.push(Arc::new(partition::field(by, &stored_type(of.data_type()))));
         }
     }
     let schema = arrow::datatypes::Schema::new(fields);
     (&schema).try_into_kernel().map_err(|e: arrow::error::ArrowError| error::arrow("making the table's schema", e))
 }
 
+/// As it was, but for the ids that columns were given since: they are not given again.
+fn metadata_then(now: &Metadata, then: &Metadata) -> Result<Metadata> {
+    let Some(id_max) = now.configuration().get(mapping::ID_MAX) else { return Ok(then.clone()) };
+    let mut metadata = serde_json::to_value(then).map_err(unwritable)?;
+    metadata["configuration"][mapping::ID_MAX] = id_max.clone().into();
+    serde_json::from_value(metadata).map_err(unwritable)
+}
+
+fn unwritable(e: serde_json::Error) -> Error {
+    Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}"))
+}
+
 fn schema_actions(
     job: &StageJob,
     schema: &StructType,
     properties: Vec<(String, String)>,
+    now: Option<&Protocol>,
 ) -> Result<(Protocol, Metadata)> {
+    let mapped = mapping::is_mapped(properties.iter().find(|(name, _)| name == mapping::MODE).map(|(_, mode)| mode));
     let metadata = new_metadata(schema, partition_columns(job), properties)
         .map_err(|e| error::delta("making the table's metadata", e.into()))?;
-    Ok((protocol(schema)?, metadata))
+    Ok((protocol::needed(schema, mapped, now)?, metadata))
 }
 
 /// The same table with another schema: its id, and what others have set of it, stay.
@@ -171,11 +214,11 @@ fn changed(
     schema: &StructType,
     properties: Vec<(String, String)>,
     metadata: &Metadata,
+    protocol: &Protocol,
 ) -> Result<(Protocol, Metadata)> {
-    let (protocol, new) = schema_actions(job, schema, properties)?;
-    let bug = |e: serde_json::Error| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}"));
-    let mut before = serde_json::to_value(metadata).map_err(bug)?;
-    let new = serde_json::to_value(new).map_err(bug)?;
+    let (protocol, new) = schema_actions(job, schema, properties, Some(protocol))?;
+    let mut before = serde_json::to_value(metadata).map_err(unwritable)?;
+    let new = serde_json::to_value(new).map_err(unwritable)?;
     for field in ["schemaString", "partitionColumns"] {
         before[field] = new[field].clone();
     }
@@ -185,18 +228,7 @@ fn changed(
             None => drop(before["configuration"].as_object_mut().and_then(|set| set.remove(name))),
         }
     }
-    Ok((protocol, serde_json::from_value(before).map_err(bug)?))
-}
-
-/// The least protocol that the schema needs: wall-clock timestamps are a table feature.
-pub(super) fn protocol(schema: &StructType) -> Result<Protocol> {
-    let text = serde_json::to_string(schema).unwrap_or_default();
-    let value = if text.contains("\"timestamp_ntz\"") {
-        json!({ "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["timestampNtz"], "writerFeatures": ["timestampNtz"] })
-    } else {
-        json!({ "minReaderVersion": 1, "minWriterVersion": 2 })
-    };
-    serde_json::from_value(value).map_err(|e| Error::new(Kind::Bug, format!("no such table protocol: {e}")))
+    Ok((protocol, serde_json::from_value(before).map_err(unwritable)?))
 }
 
 pub(super) fn remove(add: &Add) -> Remove {

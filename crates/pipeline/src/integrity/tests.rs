@@ -31,7 +31,13 @@ fn terms() -> Terms {
         columns: vec![column("id"), column("amount")],
         primary_key: vec!["id".into()],
         checks: vec![check("amount.required", Some("amount")), check("rows", None)],
-        table: TableSpec { write: Write::Merge, key: vec!["id".into()], partition_by: Vec::new(), keep_previous: None },
+        table: TableSpec {
+            write: Write::Merge,
+            key: vec!["id".into()],
+            partition_by: Vec::new(),
+            column_mapping: false,
+            keep_previous: None,
+        },
         threshold: None,
         retry: Retry { attempts: 3, ..Retry::default() },
         incremental: None,
@@ -128,8 +134,13 @@ fn what_is_no_weaker_is_not_asked_about() {
 #[test]
 fn replaced_partitions_that_are_appended_to_are_asked_about() {
     let mut before = terms();
-    before.table =
-        TableSpec { write: Write::ReplacePartitions, key: Vec::new(), partition_by: Vec::new(), keep_previous: None };
+    before.table = TableSpec {
+        write: Write::ReplacePartitions,
+        key: Vec::new(),
+        partition_by: Vec::new(),
+        column_mapping: false,
+        keep_previous: None,
+    };
     let mut now = before.clone();
     now.table.write = Write::Append;
     assert_eq!(weakened(&before, &now).len(), 1);

@@ -11,12 +11,23 @@ pub enum Step {
     },
     Drop {
         column: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mapped: bool,
+        /// Why its values may not stay in the files, although the log alone could drop it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
     /// Only where both have the same stable id.
     Rename {
         from: String,
         to: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mapped: bool,
     },
+    /// Column mapping begins: files keep the names that they know columns by.
+    Map,
+    /// Column mapping ends: files know columns by the table's names again.
+    Unmap,
     Reorder,
     Widen {
         column: String,
@@ -109,6 +120,9 @@ impl Step {
     pub fn work(&self) -> Work {
         match self {
             Self::Add { fill: None, .. }
+            | Self::Drop { mapped: true, .. }
+            | Self::Rename { mapped: true, .. }
+            | Self::Map
             | Self::Reorder
             | Self::Relax { .. }
             | Self::Key { .. }
@@ -123,6 +137,7 @@ impl Step {
             Self::Add { fill: Some(_), .. }
             | Self::Drop { .. }
             | Self::Rename { .. }
+            | Self::Unmap
             | Self::Widen { .. }
             | Self::Inside { .. }
             | Self::Convert { .. }
@@ -135,6 +150,9 @@ impl Step {
     /// Why a person must agree to it: one sentence without a full stop.
     pub fn breaks(&self) -> Option<&'static str> {
         match self {
+            Self::Drop { mapped: true, .. } => {
+                Some("Who reads it breaks; its values stay in the files that are there, where no reader sees them")
+            }
             Self::Drop { .. } => Some("Its values are gone from the table, and who reads it breaks"),
             Self::Inside { dropped, .. } if !dropped.is_empty() => {
                 Some("The values of the fields that are gone are gone from the table, and who reads them breaks")
@@ -154,9 +172,10 @@ impl Step {
     /// The column that it says all about, its checks too.
     pub(super) fn column(&self) -> Option<&String> {
         match self {
-            Self::Add { column, .. } | Self::Drop { column } | Self::Require { column } | Self::Relax { column } => {
-                Some(column)
-            }
+            Self::Add { column, .. }
+            | Self::Drop { column, .. }
+            | Self::Require { column }
+            | Self::Relax { column } => Some(column),
             _ => None,
         }
     }
@@ -170,7 +189,7 @@ impl Step {
             | Self::Convert { column, .. }
             | Self::Remake { column, .. }
             | Self::Protect { column, .. } => column == name,
-            Self::Rename { to, .. } => to == name,
+            Self::Rename { to, mapped, .. } => !mapped && to == name,
             _ => false,
         }
     }
@@ -198,8 +217,11 @@ impl std::fmt::Display for Step {
         match self {
             Self::Add { column, fill: None } => write!(f, "add `{column}`, NULL in stored rows"),
             Self::Add { column, fill: Some(sql) } => write!(f, "add `{column}` as {sql}"),
-            Self::Drop { column } => write!(f, "drop `{column}`"),
-            Self::Rename { from, to } => write!(f, "rename `{from}` to `{to}`"),
+            Self::Drop { column, because: Some(why), .. } => write!(f, "drop `{column}`, in all files as {why}"),
+            Self::Drop { column, .. } => write!(f, "drop `{column}`"),
+            Self::Map => f.write_str("map columns by name; the files keep theirs"),
+            Self::Unmap => f.write_str("map columns no more; the files get the table's names"),
+            Self::Rename { from, to, .. } => write!(f, "rename `{from}` to `{to}`"),
             Self::Reorder => f.write_str("put the columns in the contract's order"),
             Self::Widen { column, from, to } => write!(f, "widen `{column}` from {from} to {to}"),
             Self::Inside { column, added, dropped, widened, moved } => {

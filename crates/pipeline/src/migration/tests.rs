@@ -40,7 +40,13 @@ fn terms(columns: Vec<Term>) -> Terms {
         columns,
         primary_key: Vec::new(),
         checks: Vec::new(),
-        table: TableSpec { write: Write::Append, key: Vec::new(), partition_by: Vec::new(), keep_previous: None },
+        table: TableSpec {
+            write: Write::Append,
+            key: Vec::new(),
+            partition_by: Vec::new(),
+            column_mapping: false,
+            keep_previous: None,
+        },
         threshold: None,
         retry: Default::default(),
         incremental: None,
@@ -338,7 +344,13 @@ fn a_model_computes_what_is_new() {
 fn rows_that_were_written_otherwise_are_built_anew() {
     let old = terms(vec![id("x", int("a")), id("y", int("b"))]);
     let write = |write, key: &str| Terms {
-        table: TableSpec { write, key: vec![key.to_owned()], partition_by: Vec::new(), keep_previous: None },
+        table: TableSpec {
+            write,
+            key: vec![key.to_owned()],
+            partition_by: Vec::new(),
+            column_mapping: false,
+            keep_previous: None,
+        },
         ..old.clone()
     };
     assert_eq!(
@@ -362,4 +374,47 @@ fn only_what_breaks_is_asked() {
     assert_eq!(asks(vec![int("a"), int("b"), int("c")]), Ok(Vec::new()));
     let text = "Migration: drop `b`. Its values are gone from the table, and who reads it breaks.";
     assert_eq!(asks(vec![int("a")]), Ok(vec![Ask { kind: GateKind::DataMigration, text: text.into() }]));
+}
+
+/// With column mapping, under terms that were mapped already or that begin with it.
+#[test]
+fn mapped_columns_are_renamed_and_dropped_in_the_log() {
+    let mapped = |terms: Terms| Terms { table: TableSpec { column_mapping: true, ..terms.table }, ..terms };
+    let class = |class: &str, column: Term| Term { classification: Some(class.into()), ..column };
+    let told = |old: Terms, new: Terms| told(&old, &new, false);
+    let named = |name: &str| vec![id("x", int(name)), text("b")];
+    assert_eq!(told(mapped(terms(named("a"))), mapped(terms(named("c")))), ["metadata only", "! rename `a` to `c`"]);
+    assert_eq!(
+        told(terms(named("a")), mapped(terms(named("c")))),
+        ["metadata only", "! rename `a` to `c`", "map columns by name; the files keep theirs"]
+    );
+    assert_eq!(
+        told(mapped(terms(named("a"))), terms(named("a"))),
+        ["rewrite", "map columns no more; the files get the table's names"]
+    );
+    let drop = |gone: Term| told(mapped(terms(vec![int("a"), gone])), mapped(terms(vec![int("a")])));
+    assert_eq!(drop(text("b")), ["metadata only", "! drop `b`"]);
+    assert_eq!(drop(class("Public", text("b"))), ["metadata only", "! drop `b`"]);
+    assert_eq!(
+        drop(class("personal", text("b"))),
+        ["rewrite", "! drop `b`, in all files as it is classified personal"]
+    );
+    assert_eq!(
+        drop(protected(Method::Hash, text("b"))),
+        ["rewrite", "! drop `b`, in all files as it is protected (hash)"]
+    );
+    // Files that are written anew anyway do not keep it.
+    let old = mapped(terms(vec![int("a"), text("b")]));
+    let new = mapped(terms(vec![column("a", T::Integer { bits: 64, signed: true })]));
+    let found = migration(&old, &new, false).unwrap();
+    assert!(found.asks()[0].text.contains("Its values are gone from the table"), "{:?}", found.asks());
+    assert!(found.rewrites());
+    // The partitions of a column under another name are what they were.
+    for transform in [Transform::Identity, Transform::Bucket(4)] {
+        let (old, new) = (by(terms(named("a")), "a", transform.clone()), by(terms(named("c")), "c", transform));
+        assert_eq!(told(mapped(old.clone()), mapped(new.clone())), ["metadata only", "! rename `a` to `c`"]);
+        assert_eq!(told(old, new)[0], "rewrite");
+    }
+    let (old, new) = (by(terms(named("a")), "a", Transform::Identity), by(terms(named("c")), "b", Transform::Identity));
+    assert_eq!(told(mapped(old), mapped(new)), ["rewrite", "! rename `a` to `c`", "partition by b instead of a"]);
 }

@@ -27,8 +27,10 @@ pub struct StageSummary {
 pub struct MigrationSummary {
     pub work: Work,
     pub steps: Vec<StepSummary>,
-    /// Of the table as it is; what `work` touches of it is none of it when only metadata changes.
+    /// Of the table as it is.
     pub size: Option<Size>,
+    /// What of it is read or written anew, at most.
+    pub touches: Option<Size>,
     /// The kind of the gate that the result will stop at.
     pub gate: Option<GateKind>,
 }
@@ -66,6 +68,10 @@ fn migrating(migration: &Migration, stage: &PlannedStage) -> MigrationSummary {
         work: migration.work(),
         steps: migration.steps.iter().map(step).collect(),
         size: migration.size,
+        touches: match migration.work() {
+            Work::Metadata => Some(Size::default()),
+            Work::Read | Work::Rewrite => migration.size,
+        },
         gate: stage.asks.first().map(|ask| ask.kind),
     }
 }
@@ -96,7 +102,7 @@ impl std::fmt::Display for Reason {
             Self::SqlChanged => f.write_str("the SQL or its increment changed"),
             Self::SourceChanged => f.write_str("the source's options changed"),
             Self::ContractChanged => f.write_str("the contract's columns or checks changed"),
-            Self::TableChanged => f.write_str("write mode, key, partitioning or threshold changed"),
+            Self::TableChanged => f.write_str("write mode, key, partitioning, column mapping or threshold changed"),
             Self::EngineChanged => f.write_str("this version of the engine computes differently"),
             Self::NotMigrated { why } => write!(f, "built anew, as {why}"),
             Self::RolledBack { version } => write!(f, "back to version {version}, before the migration"),

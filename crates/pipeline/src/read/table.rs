@@ -10,7 +10,7 @@ use super::privacy::is_date;
 use super::{Place, codes};
 use crate::table::{PartitionBy, TableSpec, Transform, Write};
 
-pub(crate) const TABLE_KEYS: [&str; 4] = ["write", "key", "partition_by", "keep_previous"];
+pub(crate) const TABLE_KEYS: [&str; 5] = ["write", "key", "partition_by", "column_mapping", "keep_previous"];
 pub(crate) const WRITES: [(&str, Write); 4] = [
     ("overwrite", Write::Overwrite),
     ("append", Write::Append),
@@ -29,7 +29,8 @@ pub(super) fn read(
     write: Write,
     place: Option<&mut Place>,
 ) -> TableSpec {
-    let mut spec = TableSpec { write, key: Vec::new(), partition_by: Vec::new(), keep_previous: None };
+    let mut spec =
+        TableSpec { write, key: Vec::new(), partition_by: Vec::new(), column_mapping: false, keep_previous: None };
     let Some(at) = dataset.get("table") else { return spec };
     if !reader.map(&at, &TABLE_KEYS) {
         return spec;
@@ -57,6 +58,9 @@ pub(super) fn read(
         if let Some(place) = place {
             place.partition_by = Some(partitions.span());
         }
+    }
+    if let Some(mapped) = at.get("column_mapping").and_then(|at| reader.truth(&at)) {
+        spec.column_mapping = mapped;
     }
     if let Some((until, at)) = at.get("keep_previous").and_then(|at| reader.text(&at).map(|text| (text, at))) {
         match is_date(&until) {

@@ -117,6 +117,7 @@ fn everything_that_a_pipeline_can_say() {
             write: Write::Append,
             key: Vec::new(),
             partition_by: vec![by("time_hour", Transform::Month)],
+            column_mapping: false,
             keep_previous: None
         }
     );

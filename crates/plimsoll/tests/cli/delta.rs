@@ -16,8 +16,12 @@ pub struct Table {
     pub version: i64,
     /// Live data files by path, with their partition values.
     adds: BTreeMap<String, Map<String, Value>>,
-    /// The columns in the order of the newest metadata.
-    columns: Vec<String>,
+    /// The columns of the newest metadata, in their order.
+    fields: Vec<Value>,
+    /// The properties of the newest metadata.
+    pub properties: Map<String, Value>,
+    /// The newest protocol.
+    pub protocol: Value,
     /// The actions of the newest commit.
     pub newest: Vec<Value>,
 }
@@ -29,8 +33,15 @@ impl Table {
     }
 
     pub fn at(root: &Path, version: i64) -> Self {
-        let mut table =
-            Self { root: root.to_owned(), version: -1, adds: BTreeMap::new(), columns: Vec::new(), newest: Vec::new() };
+        let mut table = Self {
+            root: root.to_owned(),
+            version: -1,
+            adds: BTreeMap::new(),
+            fields: Vec::new(),
+            properties: Map::new(),
+            protocol: Value::Null,
+            newest: Vec::new(),
+        };
         while table.version < version {
             let next = root.join("_delta_log").join(format!("{:020}.json", table.version + 1));
             let Ok(text) = std::fs::read_to_string(next) else { break };
@@ -49,14 +60,53 @@ impl Table {
             }
             if let Some(metadata) = action.get("metaData") {
                 let schema: Value = serde_json::from_str(metadata["schemaString"].as_str().unwrap()).unwrap();
-                let name = |field: &Value| field["name"].as_str().unwrap().to_owned();
-                self.columns = schema["fields"].as_array().unwrap().iter().map(name).collect();
+                self.fields = schema["fields"].as_array().unwrap().clone();
+                self.properties = metadata["configuration"].as_object().unwrap().clone();
+            }
+            if let Some(protocol) = action.get("protocol") {
+                self.protocol = protocol.clone();
             }
         }
         for add in self.newest.iter().filter_map(|action| action.get("add")) {
             assert!(add.get("deletionVector").is_none_or(Value::is_null), "deletion vectors are not read here");
             let values = add["partitionValues"].as_object().unwrap().clone();
             self.adds.insert(add["path"].as_str().unwrap().to_owned(), values);
+        }
+    }
+
+    /// Columns with the names that files know them by, and their ids.
+    pub fn mapping(&self) -> Vec<(String, String, Option<i64>)> {
+        let id = |field: &Value| field["metadata"]["delta.columnMapping.id"].as_i64();
+        self.fields.iter().map(|field| (text(&field["name"]), self.known(field), id(field))).collect()
+    }
+
+    /// The name that files know a column by, or a field in one.
+    fn known(&self, field: &Value) -> String {
+        match self.properties.get("delta.columnMapping.mode").and_then(Value::as_str) {
+            Some("name") => text(&field["metadata"]["delta.columnMapping.physicalName"]),
+            _ => text(&field["name"]),
+        }
+    }
+
+    /// A value under the table's names.
+    fn named(&self, value: Value, of: &Value) -> Value {
+        match (of["type"].as_str(), value) {
+            (Some("struct"), Value::Object(mut parts)) => {
+                let fields = of["fields"].as_array().unwrap().iter();
+                let named = fields.map(|field| {
+                    let part = parts.remove(&self.known(field)).unwrap_or(Value::Null);
+                    (text(&field["name"]), self.named(part, &field["type"]))
+                });
+                Value::Object(named.collect())
+            }
+            (Some("array"), Value::Array(items)) => {
+                Value::Array(items.into_iter().map(|item| self.named(item, &of["elementType"])).collect())
+            }
+            (Some("map"), Value::Object(entries)) => {
+                let named = entries.into_iter().map(|(key, value)| (key, self.named(value, &of["valueType"])));
+                Value::Object(named.collect())
+            }
+            (_, value) => value,
         }
     }
 
@@ -68,8 +118,15 @@ impl Table {
     /// Partition values of the live files, as `column=value`, each once.
     pub fn partitions(&self) -> Vec<String> {
         let value = |value: &Value| value.as_str().map_or("NULL".to_owned(), str::to_owned);
+        let called = |known: &String| {
+            let field = self.fields.iter().find(|field| self.known(field) == *known);
+            text(&field.unwrap_or_else(|| panic!("no column is known as {known}"))["name"])
+        };
         let told = |values: &Map<String, Value>| {
-            values.iter().map(|(name, part)| format!("{name}={}", value(part))).collect::<Vec<_>>().join("/")
+            let mut parts: Vec<String> =
+                values.iter().map(|(name, part)| format!("{}={}", called(name), value(part))).collect();
+            parts.sort();
+            parts.join("/")
         };
         let mut partitions: Vec<String> = self.adds.values().map(told).collect();
         partitions.sort();
@@ -96,13 +153,19 @@ impl Table {
         for (path, partition) in &self.adds {
             for mut row in read(&self.root.join(decoded(path))) {
                 row.extend(partition.clone());
-                let ordered =
-                    self.columns.iter().map(|name| (name.clone(), row.get(name).cloned().unwrap_or(Value::Null)));
+                let ordered = self.fields.iter().map(|field| {
+                    let value = row.remove(&self.known(field)).unwrap_or(Value::Null);
+                    (text(&field["name"]), self.named(value, &field["type"]))
+                });
                 rows.push(ordered.collect());
             }
         }
         rows
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 fn open(path: &Path) -> ParquetRecordBatchReaderBuilder<File> {

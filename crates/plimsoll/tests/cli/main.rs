@@ -38,6 +38,8 @@ mod bad_input;
 mod change_attacks;
 mod change_rules;
 mod changes;
+mod column_mapping;
+mod column_mapping_readers;
 mod concurrency;
 mod conformance;
 mod contract_diff;

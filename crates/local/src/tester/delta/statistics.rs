@@ -12,6 +12,7 @@ use engine::probe::{Facts, Statistics};
 use serde_json::Value;
 
 use crate::delta;
+use crate::mapping::Mapping;
 
 /// What one file says.
 struct Of {
@@ -24,9 +25,12 @@ pub(super) fn enter(facts: &mut Facts, table: &DeltaTable) -> Result<()> {
     // What is said of a file with deleted rows, it says of those rows, too.
     let Some(all) = files.iter().map(of).collect::<Option<Vec<Of>>>() else { return Ok(()) };
     facts.rows = Some(all.iter().map(|file| file.rows).sum());
+    // A table whose columns are mapped in a way that we do not know: nothing is known of them.
+    let mapping = Mapping::of(table).ok().flatten();
     for found in facts.columns.iter_mut().flatten() {
         let data_type = found.types.as_ref().and_then(|types| types.data_type.clone());
-        found.statistics = Statistics { nulls: nulls(&all, &found.name), ends: ends(&all, &found.name, data_type) };
+        let name = mapping.as_ref().map_or(found.name.as_str(), |mapping| mapping.name(&found.name));
+        found.statistics = Statistics { nulls: nulls(&all, name), ends: ends(&all, name, data_type) };
     }
     Ok(())
 }
@@ -39,7 +43,6 @@ fn of(add: &Add) -> Option<Of> {
     Some(Of { rows: stats.get("numRecords")?.as_u64()?, stats })
 }
 
-/// Names of a table with column mapping are not found among the statistics, and nothing is known of its columns.
 fn nulls(all: &[Of], name: &str) -> Option<u64> {
     all.iter().map(|file| file.stats.get("nullCount")?.get(name)?.as_u64()).sum()
 }

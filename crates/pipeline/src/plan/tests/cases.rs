@@ -182,7 +182,7 @@ fn a_replaced_input_builds_its_increments_anew() {
         &project,
         &state,
         &[
-            "s: run anew [files=s/1.csv] - write mode, key, partitioning or threshold changed; \
+            "s: run anew [files=s/1.csv] - write mode, key, partitioning, column mapping or threshold changed; \
              built anew, as rows that are there were merged by another key",
             &format!("m: run anew [s=whole] - {replaced}"),
         ],
@@ -203,7 +203,7 @@ fn a_replaced_input_builds_its_increments_anew() {
 fn each_part_of_a_definition_is_named() {
     let (project, state) = published([source("s", Write::Append), model("m", &["s"], Write::Overwrite)]);
     type Case<'a> = (fn(&mut Project), &'a str, bool, &'a str);
-    let table = "write mode, key, partitioning or threshold changed";
+    let table = "write mode, key, partitioning, column mapping or threshold changed";
     let written = format!("{table}; built anew, as rows that are there were written in another way");
     let cases: [Case<'_>; 7] = [
         (|p| sql(p, "SELECT 1 FROM s"), "m", true, "the SQL or its increment changed"),
@@ -219,7 +219,7 @@ fn each_part_of_a_definition_is_named() {
             },
             "m",
             true,
-            "the SQL or its increment changed; write mode, key, partitioning or threshold changed",
+            "the SQL or its increment changed; write mode, key, partitioning, column mapping or threshold changed",
         ),
     ];
     for (change, dataset, rebuild, expected) in cases {
