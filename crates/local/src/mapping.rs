@@ -173,7 +173,9 @@ fn origins(job: &StageJob) -> Option<BTreeMap<String, String>> {
         .targets
         .iter()
         .filter_map(|target| match &target.made {
-            Made::Stored(stored) | Made::Cast(stored) | Made::Shaped(stored) => Some((target.column.clone(), stored.clone())),
+            Made::Stored(stored) | Made::Cast(stored) | Made::Shaped(stored) => {
+                Some((target.column.clone(), stored.clone()))
+            }
             Made::Fill(_) | Made::Null => None,
         })
         .collect();

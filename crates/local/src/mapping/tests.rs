@@ -1,4 +1,5 @@
 //! Names and ids as they are given out, and arrays under other names.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 

@@ -29,42 +29,48 @@ fn migrated_is_read_again_and_taken_back_is_as_before() {
             "id: n, name: called, physicalName: name, logicalType: string",
         ],
     ];
-    let pipeline = ["orders: { source: { files: 'landing/*.csv' }, on_violation: { above: 40% } }"];
+    for mapped in [false, true] {
+        variants.iter().for_each(|variant| is_read_again_and_taken_back(variant, [ID, name, amount], mapped));
+    }
+}
+
+fn is_read_again_and_taken_back(variant: &[&str], base: [&str; 3], mapped: bool) {
+    let table = format!("table: {{ write: append, column_mapping: {mapped} }}");
+    let pipeline =
+        format!("orders: {{ source: {{ files: 'landing/*.csv' }}, {table}, on_violation: {{ above: 40% }} }}");
     // What the contract has more than the file is NULL there too.
     let drift = "    customProperties: [{ property: drift, value: ignore_extra, vendor: plimsoll }]\n";
     let project = Project::new()
-        .pipeline(&pipeline)
+        .pipeline(&[&pipeline])
         .write("landing/1.csv", "id,name,amount,gate\n1,Ann Lee,10,\n2,Bob Ray,20,\n3,,30,\n");
-    project.put_contract("orders", &[ID, name, amount], drift);
+    project.put_contract("orders", &base, drift);
     project.expect(0, &["run"]);
     let before = (project.rows("orders"), project.files("orders"));
-    for variant in variants {
-        let when = format!("{variant:?}");
-        let migrated = project.copied();
-        migrated.put_contract("orders", variant, drift);
-        if migrated.run(&["run"]).code == Some(3) {
-            approve(&migrated);
-        }
-        settled(&migrated);
-        let read = project.copied();
-        std::fs::remove_dir_all(read.path("warehouse")).unwrap();
-        std::fs::remove_dir_all(read.path(".plimsoll")).unwrap();
-        read.put_contract("orders", variant, drift);
-        read.expect(0, &["run"]);
-        assert_eq!(migrated.rows("orders"), read.rows("orders"), "{when}");
-        let letters = |project: &Project| project.json(0, &["dlq", "show", "orders"])["rows_refused"].clone();
-        assert_eq!(letters(&migrated), letters(&read), "{when}");
-
-        migrated.put_contract("orders", &[ID, name, amount], drift);
-        says(&migrated.expect(0, &["plan"]), &["back to version 0"]);
-        // Under the same version of the contract, a check less is asked about on the way back too.
-        if migrated.run(&["run"]).code == Some(3) {
-            approve(&migrated);
-        }
-        settled(&migrated);
-        assert_eq!((migrated.rows("orders"), migrated.files("orders")), before, "{when}");
-        assert_eq!(letters(&migrated), 0, "{when}: rows that are in the table again are no dead letters");
+    let when = format!("{variant:?}, mapped: {mapped}");
+    let migrated = project.copied();
+    migrated.put_contract("orders", variant, drift);
+    if migrated.run(&["run"]).code == Some(3) {
+        approve(&migrated);
     }
+    settled(&migrated);
+    let read = project.copied();
+    std::fs::remove_dir_all(read.path("warehouse")).unwrap();
+    std::fs::remove_dir_all(read.path(".plimsoll")).unwrap();
+    read.put_contract("orders", variant, drift);
+    read.expect(0, &["run"]);
+    assert_eq!(migrated.rows("orders"), read.rows("orders"), "{when}");
+    let letters = |project: &Project| project.json(0, &["dlq", "show", "orders"])["rows_refused"].clone();
+    assert_eq!(letters(&migrated), letters(&read), "{when}");
+
+    migrated.put_contract("orders", &base, drift);
+    says(&migrated.expect(0, &["plan"]), &["back to version 0"]);
+    // Under the same version of the contract, a check less is asked about on the way back too.
+    if migrated.run(&["run"]).code == Some(3) {
+        approve(&migrated);
+    }
+    settled(&migrated);
+    assert_eq!((migrated.rows("orders"), migrated.files("orders")), before, "{when}");
+    assert_eq!(letters(&migrated), 0, "{when}: rows that are in the table again are no dead letters");
 }
 
 /// What a contract may become, by chance: columns that go, get another name, type, bound, or place, a key, partitions.
@@ -104,7 +110,8 @@ fn any_contract(random: &mut Random) -> (Vec<String>, String) {
     }
     // A table has a column that is no partition.
     let partition = if columns.len() > 1 && random.below(3) == 0 { ", partition_by: [id]" } else { "" };
-    (columns, format!("table: {{ write: append{partition} }}"))
+    let mapped = random.below(2) == 0;
+    (columns, format!("table: {{ write: append, column_mapping: {mapped}{partition} }}"))
 }
 
 /// Any migration, and any after any, taken back is as before.
@@ -124,7 +131,8 @@ fn whatever_was_migrated_is_as_before_when_it_is_taken_back() {
         project.put_pipeline(&[&format!("orders: {{ {source}, {table} }}")]);
     };
     let started = Project::new().write("landing/1.csv", "id,name,amount,gate\n1,Ann Lee,10,\n2,Bob,20,\n3,,30,\n");
-    put(&started, &base, "table: { write: append }");
+    let table = format!("table: {{ write: append, column_mapping: {} }}", random.below(2) == 0);
+    put(&started, &base, &table);
     started.expect(0, &["run"]);
     let before = (started.rows("orders"), started.files("orders"));
     let mut back = 0;
@@ -140,7 +148,7 @@ fn whatever_was_migrated_is_as_before_when_it_is_taken_back() {
             }
             settled(&project);
         }
-        put(&project, &base, "table: { write: append }");
+        put(&project, &base, &table);
         let restores = project.expect(0, &["plan"]).both().contains("back to version 0");
         if project.run(&["run"]).code == Some(3) {
             approve(&project);
