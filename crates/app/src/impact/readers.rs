@@ -50,11 +50,11 @@ pub fn readers(workspace: &Workspace, dataset: &str, migration: &Migration) -> V
 /// The columns that somebody who reads the table feels the step by.
 fn names(step: &Step) -> Vec<&String> {
     match step {
-        Step::Drop { column }
+        Step::Drop { column, .. }
         | Step::Convert { column, .. }
         | Step::Remake { column, .. }
         | Step::Protect { column, .. } => vec![column],
-        Step::Rename { from, to } => vec![from, to],
+        Step::Rename { from, to, .. } => vec![from, to],
         Step::Key { from, to } => from.iter().chain(to).collect(),
         _ => Vec::new(),
     }
