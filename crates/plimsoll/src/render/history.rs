@@ -149,7 +149,7 @@ fn by_cause(triggers: &[Standing]) -> Vec<String> {
         let is_of_drift =
             is_drift(&standing) || failed.is_some_and(|failed| failed.trigger.cause == standing.trigger.cause);
         if !is_of_drift {
-            lines.push(line(standing, standing.trigger.kind.word(), standing.since_ms, String::new()));
+            lines.push(line(standing, standing.trigger.kind.word(), standing.since_ms, ""));
             continue;
         }
         if !told.insert(subject) {
@@ -167,12 +167,12 @@ fn by_cause(triggers: &[Standing]) -> Vec<String> {
             1 => format!(" 1 more difference: plimsoll drift {subject}"),
             more => format!(" {more} more differences: plimsoll drift {subject}"),
         };
-        lines.push(line(first, &kinds, since, more));
+        lines.push(line(first, &kinds, since, &more));
     }
     lines
 }
 
-fn line(standing: &Standing, kinds: &str, since_ms: i64, more: String) -> String {
+fn line(standing: &Standing, kinds: &str, since_ms: i64, more: &str) -> String {
     let trigger = &standing.trigger;
     format!("{} · {kinds} · since {}: {}{more}", trigger.subject, moment(since_ms), trigger.detail)
 }
