@@ -20,9 +20,11 @@ pub(crate) mod words;
 use sha2::{Digest, Sha256};
 
 pub use duration::seconds as duration_seconds;
+pub(crate) use duration::{Duration, duration};
 pub(crate) use options::{has_lookaround, literal, regex_problem};
 pub(crate) use physical::split_top;
 pub(crate) use quality::{operator, query_problem, rule_type};
+pub(crate) use settings::severity_of_rule;
 pub use types::{Resolved, data_type, type_named};
 
 /// The type that a physical type names; `None` when it is not known or says no width.
@@ -95,7 +97,8 @@ impl Compiler<'_> {
             let path = format!("{path}.properties[{index}]");
             let in_key = primary_key.iter().any(|key| key == column_name);
             let column = self.column(property, column_name, in_key, &path);
-            self.column_checks(&mut checks, property, &column, &path);
+            let is_key = in_key && primary_key.len() == 1;
+            self.column_checks(&mut checks, property, &column, is_key, &path);
             columns.push(column);
         }
         self.key_checks(&mut checks, &primary_key);

@@ -4,6 +4,8 @@
 //! value in and a value out; the words for people are in `show`, `markdown` and `sarif`.
 
 mod change;
+mod comparable;
+mod computed;
 mod differ;
 mod history;
 mod keys;
@@ -19,16 +21,19 @@ mod quality;
 mod range;
 mod relationships;
 mod rewrite;
+mod runs;
 mod sarif;
 mod schema;
 mod servers;
 mod service_levels;
 mod show;
+mod statement;
 mod terms;
 mod types;
 mod version;
 
 pub use change::{Bump, Change, Effect, Place, Verdict};
+pub use comparable::obstacles;
 pub use differ::contracts;
 pub(crate) use history::extend;
 pub use history::{Report, Source, Summary, report};
@@ -39,7 +44,7 @@ pub use mode::Mode;
 pub use rewrite::with_version;
 pub use sarif::sarif;
 pub use show::{ShowOptions, in_words, show};
-pub use version::{Versions, raised};
+pub use version::{Versions, is_comparable, raised};
 
 #[cfg(test)]
 mod tests;

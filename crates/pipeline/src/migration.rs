@@ -204,7 +204,11 @@ impl Making<'_> {
             return Ok(Made::Shaped(stored.name.clone()));
         }
         match relation {
-            Relation::Wider => self.steps.push(Step::Widen { column: name, from: from_shown, to: to_shown }),
+            Relation::Wider if types::is_same_kind(from, to) => {
+                self.steps.push(Step::Widen { column: name, from: from_shown, to: to_shown });
+            }
+            // No value is lost, and who reads it meets another type all the same: `contract diff` calls it breaking.
+            Relation::Wider => self.steps.push(Step::Convert { column: name, from: from_shown, to: to_shown }),
             Relation::Convertible => {
                 self.made.insert(name.clone());
                 self.steps.push(Step::Convert { column: name, from: from_shown, to: to_shown });

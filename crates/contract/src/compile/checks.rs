@@ -109,15 +109,22 @@ fn scope(rule: &Rule) -> Scope {
 }
 
 impl Compiler<'_> {
-    /// Everything that one property promises, in the order of the standard.
-    pub(super) fn column_checks(&mut self, checks: &mut Checks, property: &Property, column: &Column, path: &str) {
+    /// Everything that one property promises, in the order of the standard. `is_key`: the column is the primary key.
+    pub(super) fn column_checks(
+        &mut self,
+        checks: &mut Checks,
+        property: &Property,
+        column: &Column,
+        is_key: bool,
+        path: &str,
+    ) {
         let policy = self.policy(&property.custom_properties, path);
         let name = column.name.as_str();
         let dataset = checks.dataset().to_owned();
         if column.required {
             checks.add(Draft::of_column(name, Rule::Required { column: name.to_owned() }, policy));
         }
-        if property.unique == Some(true) && property.primary_key != Some(true) {
+        if property.unique == Some(true) && !is_key {
             let rule = Rule::Unique { columns: vec![name.to_owned()], primary_key: false };
             checks.add(Draft::of_column(name, rule, policy));
         }

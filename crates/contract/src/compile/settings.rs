@@ -96,7 +96,7 @@ fn severity(text: &str) -> Option<Severity> {
 }
 
 /// The severity that the free text of a quality rule means: what is not clearly mild is an error.
-pub(super) fn severity_of_rule(text: &str) -> Severity {
+pub(crate) fn severity_of_rule(text: &str) -> Severity {
     match text.trim().to_ascii_lowercase().as_str() {
         "warning" | "warn" | "info" | "low" | "medium" | "minor" => Severity::Warning,
         _ => Severity::Error,

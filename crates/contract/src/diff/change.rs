@@ -104,9 +104,12 @@ impl Effect {
 
     /// Both at once, where one element changes in two ways.
     pub fn and(self, other: Self) -> Self {
-        use Effect::{Both, Loosens, Safe, Tightens, Unclear, Widens};
+        use Effect::{Adds, Both, Felt, Loosens, Safe, Tightens, Unclear, Widens};
         match (self, other) {
-            (Safe, other) | (other, Safe) => other,
+            (Safe, other) | (other, Safe) | (Adds, other) | (other, Adds) => other,
+            (Felt(..), _) | (_, Felt(..)) => {
+                Felt(self.consumer().max(other.consumer()), self.producer().max(other.producer()))
+            }
             (one, other) if one == other => one,
             (Both, _) | (_, Both) | (Loosens | Widens, Tightens) | (Tightens, Loosens | Widens) => Both,
             (Loosens, Widens) | (Widens, Loosens) => Loosens,

@@ -2,7 +2,8 @@
 
 use super::change::{Change, Effect, Place};
 use super::pair::{Pair, field};
-use super::{keys, people, relationships, schema, servers, service_levels, terms};
+use super::types::Dialect;
+use super::{keys, people, relationships, runs, schema, servers, service_levels, terms};
 use crate::model::Contract;
 use crate::syntax::Node;
 
@@ -11,6 +12,8 @@ use crate::syntax::Node;
 pub(super) struct Differ {
     old_path: String,
     new_path: String,
+    /// Of the databases that read the names of types.
+    pub dialects: Vec<Dialect>,
     pub changes: Vec<Change>,
 }
 
@@ -67,8 +70,11 @@ pub(super) fn join(element: &str, part: &str) -> String {
 
 /// All differences between two versions of a contract, in the order of the standard's sections.
 pub fn contracts(old_path: &str, old: &Contract, new_path: &str, new: &Contract) -> Vec<Change> {
-    let mut differ = Differ { old_path: old_path.to_owned(), new_path: new_path.to_owned(), changes: Vec::new() };
+    let mut differ = Differ { old_path: old_path.to_owned(), new_path: new_path.to_owned(), ..Differ::default() };
     let pair = Pair::new(Some(old.tree()), Some(new.tree()));
+    let (before, after) = pair.field("servers").items();
+    Dialect::of_servers(before, &mut differ.dialects);
+    Dialect::of_servers(after, &mut differ.dialects);
     terms::terms(&mut differ, pair);
     let datasets = schema::datasets(&mut differ, pair.field("schema"));
     for dataset in &datasets {
@@ -79,5 +85,6 @@ pub fn contracts(old_path: &str, old: &Contract, new_path: &str, new: &Contract)
     servers::servers(&mut differ, pair.field("servers"));
     people::people(&mut differ, pair);
     terms::annotations(&mut differ, pair);
+    runs::runs(&mut differ, old, new, &datasets);
     differ.changes
 }

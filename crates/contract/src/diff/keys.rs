@@ -12,6 +12,58 @@ pub(super) fn keys(differ: &mut Differ, dataset: &DatasetPair<'_>) {
     partitions(differ, dataset);
 }
 
+/// How many columns the primary key has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct KeySize {
+    old: usize,
+    new: usize,
+}
+
+impl KeySize {
+    pub fn of(columns: Pair<'_>) -> Self {
+        let (old, new) = columns.items();
+        let count = |columns: &[Node]| columns.iter().filter(|column| in_key(Some(column))).count();
+        Self { old: count(old), new: count(new) }
+    }
+}
+
+fn in_key(column: Option<&Node>) -> bool {
+    column.and_then(|node| node.get("primaryKey")).and_then(Node::as_bool) == Some(true)
+}
+
+/// Whether NULL is forbidden: in a column of the primary key it is without saying.
+pub(super) fn required(differ: &mut Differ, element: &str, pair: Pair<'_>, key: KeySize) {
+    let flag = pair.field("required");
+    let implied = (key.old > 0 && in_key(pair.old), key.new > 0 && in_key(pair.new));
+    let (effect, reason) = match said_or(flag, implied) {
+        _ if flag.is_same() => return,
+        (false, true) => (Effect::Tightens, "NULL was allowed, data that was written before may hold it"),
+        (true, false) => (Effect::Loosens, "those who read it meet NULL, which they never had to expect"),
+        (true, true) => (Effect::Safe, "a column of the primary key is never NULL"),
+        (false, false) => (Effect::Safe, "false is what it was without saying"),
+    };
+    differ.add(join(element, "required"), flag, "required-changed", effect, reason);
+}
+
+/// Whether no value occurs twice: in a column that is the primary key none does.
+pub(super) fn unique(differ: &mut Differ, element: &str, pair: Pair<'_>, key: KeySize) {
+    let flag = pair.field("unique");
+    let implied = (key.old == 1 && in_key(pair.old), key.new == 1 && in_key(pair.new));
+    let (effect, reason) = match said_or(flag, implied) {
+        _ if flag.is_same() => return,
+        (false, true) => (Effect::Tightens, "values could occur twice, data that was written before may hold such"),
+        (true, false) => (Effect::Loosens, "values may occur twice: joins and lookups by it multiply rows"),
+        (true, true) => (Effect::Safe, "a column that is the primary key is unique"),
+        (false, false) => (Effect::Safe, "false is what it was without saying"),
+    };
+    differ.add(join(element, "unique"), flag, "unique-changed", effect, reason);
+}
+
+fn said_or(flag: Pair<'_>, implied: (bool, bool)) -> (bool, bool) {
+    let (old, new) = flag.flags();
+    (old || implied.0, new || implied.1)
+}
+
 fn primary_key(differ: &mut Differ, dataset: &DatasetPair<'_>) {
     let (old, new) = both(dataset, "primaryKey", "primaryKeyPosition");
     if old.names == new.names {

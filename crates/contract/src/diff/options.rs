@@ -9,10 +9,11 @@ use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::language::{Inclusion, includes};
 use super::pair::{Pair, word};
-use super::types::Logical;
+use super::types::{Logical, Stored};
 use crate::syntax::Node;
 
 pub(super) use allowed::{allowed, canonical, enumerated, listed, said};
+pub(super) use zone::is_same_zone;
 
 const JUDGED: &[&str] = &[
     "minLength",
@@ -40,8 +41,15 @@ const JUDGED: &[&str] = &[
     "normalized",
 ];
 
-/// Judges the options of a logical type that both versions have.
-pub(super) fn options(differ: &mut Differ, element: &str, pair: Pair<'_>, logical: Option<Logical>) {
+/// Judges the options of a logical type that both versions have. `stored` is the type that they and the rest of the property
+/// come to.
+pub(super) fn options(
+    differ: &mut Differ,
+    element: &str,
+    pair: Pair<'_>,
+    logical: Option<Logical>,
+    stored: Option<&Stored>,
+) {
     for (key, is_lower) in [
         ("minLength", true),
         ("maxLength", false),
@@ -57,8 +65,11 @@ pub(super) fn options(differ: &mut Differ, element: &str, pair: Pair<'_>, logica
     }
     multiple(differ, element, pair.field("multipleOf"));
     pattern(differ, element, pair.field("pattern"));
-    format(differ, element, pair.field("format"), logical);
-    zone::zone(differ, element, pair);
+    match stored.filter(|_| logical.is_some_and(Logical::is_numeric)) {
+        Some(stored) => width(differ, element, pair.field("format"), stored),
+        None => format(differ, element, pair.field("format")),
+    }
+    zone::zone(differ, element, pair, stored);
     flag(differ, element, pair.field("uniqueItems"), "uniqueItems");
     required(differ, element, pair.field("required"));
     vector::vector(differ, element, pair);
@@ -93,22 +104,31 @@ fn multiple(differ: &mut Differ, element: &str, pair: Pair<'_>) {
         return;
     }
     let of = |node: Option<&Node>| word(node).and_then(|text| text.trim().parse::<f64>().ok());
+    let (effect, reason) = match (of(pair.old), of(pair.new)) {
+        (None, Some(_)) => (Effect::Tightens, why(Effect::Tightens)),
+        (Some(_), None) => (Effect::Loosens, "values are finer than readers had to expect"),
+        (Some(old), Some(new)) => multiples(old, new),
+        (None, None) => (Effect::Both, why(Effect::Both)),
+    };
+    let kind = if matches!(effect, Effect::Felt(..)) { "constraint-tightened" } else { kind(effect) };
+    differ.add(join(element, "multipleOf"), pair, kind, effect, reason);
+}
+
+/// How the multiples of a number moved.
+pub(super) fn multiples(old: f64, new: f64) -> (Effect, &'static str) {
     let divides = |small: f64, large: f64| {
         let times = large / small;
         times.is_finite() && (times - times.round()).abs() < 1e-9 * times.abs().max(1.0)
     };
-    let (effect, reason) = match (of(pair.old), of(pair.new)) {
-        (None, Some(_)) => (Effect::Tightens, why(Effect::Tightens)),
-        (Some(_), None) => (Effect::Loosens, "values are finer than readers had to expect"),
-        (Some(old), Some(new)) if divides(old, new) => {
+    match (divides(old, new), divides(new, old)) {
+        (true, true) => (Effect::Safe, why(Effect::Safe)),
+        (true, false) => {
             let effect = Effect::Felt(Verdict::Warning, Verdict::Breaking);
             (effect, "values are coarser: those that were written before may not fit, readers lose detail")
         }
-        (Some(old), Some(new)) if divides(new, old) => (Effect::Loosens, "values are finer than readers had to expect"),
-        _ => (Effect::Both, why(Effect::Both)),
-    };
-    let kind = if matches!(effect, Effect::Felt(..)) { "constraint-tightened" } else { kind(effect) };
-    differ.add(join(element, "multipleOf"), pair, kind, effect, reason);
+        (false, true) => (Effect::Loosens, "values are finer than readers had to expect"),
+        (false, false) => (Effect::Both, why(Effect::Both)),
+    }
 }
 
 fn pattern(differ: &mut Differ, element: &str, pair: Pair<'_>) {
@@ -137,51 +157,30 @@ pub(super) fn languages(old: &str, new: &str) -> (Effect, Option<String>) {
     }
 }
 
-fn format(differ: &mut Differ, element: &str, pair: Pair<'_>, logical: Option<Logical>) {
-    let of = |node: Option<&Node>| node.and_then(Node::as_str).map(str::to_owned);
-    let default = match logical {
-        Some(Logical::Integer) => Some("i32"),
-        _ => None,
-    };
-    let (old, new) = (of(pair.old), of(pair.new));
-    if old == new {
+fn format(differ: &mut Differ, element: &str, pair: Pair<'_>) {
+    if pair.is_same() {
         return;
     }
-    let (effect, reason) = match (old.as_deref().or(default), new.as_deref().or(default)) {
-        (Some(old), Some(new)) if old == new => (Effect::Safe, "the default of the standard, spelled out or left out"),
-        (Some(old), Some(new)) => match (width(old), width(new)) {
-            (Some(old), Some(new)) => widths(old, new),
-            _ => (Effect::Both, "texts of one form are not of the other"),
-        },
+    let (effect, reason) = match (pair.old, pair.new) {
         (None, Some(_)) => (Effect::Tightens, why(Effect::Tightens)),
         (Some(_), None) => (Effect::Loosens, why(Effect::Loosens)),
-        (None, None) => return,
+        _ => (Effect::Both, "texts of one form are not of the other"),
     };
-    let kind = match effect {
-        Effect::Widens => "type-widened",
-        Effect::Safe => "constraint-spelled",
-        _ => "format-changed",
-    };
-    differ.add(join(element, "format"), pair, kind, effect, reason);
+    differ.add(join(element, "format"), pair, "format-changed", effect, reason);
 }
 
-/// `i32` is ('i', 32).
-fn width(format: &str) -> Option<(char, u32)> {
-    let kind = format.chars().next().filter(|kind| "iuf".contains(*kind))?;
-    Some((kind, format.get(1..)?.parse().ok()?))
-}
-
-fn widths(old: (char, u32), new: (char, u32)) -> (Effect, &'static str) {
-    let wider = |(from, bits): (char, u32), (to, room): (char, u32)| {
-        if from == to { bits <= room } else { from == 'u' && to == 'i' && bits < room }
+/// The format of a number is the width in which it is stored; without one the rest of the property says it.
+fn width(differ: &mut Differ, element: &str, pair: Pair<'_>, stored: &Stored) {
+    if pair.is_same() {
+        return;
+    }
+    let relation = stored.relation();
+    let (kind, reason) = match relation.effect {
+        Effect::Safe => ("constraint-spelled", "it is stored in the same width as before"),
+        Effect::Widens => ("type-widened", relation.reason),
+        _ => ("format-changed", relation.reason),
     };
-    if wider(old, new) {
-        return (Effect::Widens, "every old value fits; readers must have room for the wider ones");
-    }
-    if wider(new, old) {
-        return (Effect::Tightens, "values that were written before may not fit any more");
-    }
-    (Effect::Both, "values of one type are not values of the other")
+    differ.add(join(element, "format"), pair, kind, relation.effect, reason);
 }
 
 fn flag(differ: &mut Differ, element: &str, pair: Pair<'_>, key: &str) {

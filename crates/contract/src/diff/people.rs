@@ -39,7 +39,15 @@ fn role(differ: &mut Differ, element: &str, pair: Pair<'_>) {
             differ.add(join(element, key), inner, "role-changed", effect, "the role gives another access");
         }
     }
-    differ.rest(element, pair, &["role", "access"]);
+    for key in ["firstLevelApprovers", "secondLevelApprovers"] {
+        let inner = pair.field(key);
+        if !inner.is_same() {
+            let effect = Effect::Felt(Verdict::Warning, Verdict::Warning);
+            let reason = "somebody else decides who gets access, and approves changes of the contract";
+            differ.add(join(element, key), inner, "approvers-changed", effect, reason);
+        }
+    }
+    differ.rest(element, pair, &["role", "access", "firstLevelApprovers", "secondLevelApprovers"]);
 }
 
 fn support(differ: &mut Differ, pair: Pair<'_>) {

@@ -1,5 +1,7 @@
 //! How sensitive a column is, and how its values are protected.
 
+use std::collections::BTreeSet;
+
 use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, field};
@@ -43,6 +45,20 @@ pub(super) fn classes(differ: &mut Differ, element: &str, pair: Pair<'_>) {
         };
         differ.add(join(element, "encryptedName"), encrypted, "encryption-changed", effect, reason);
     }
+}
+
+/// A project may take a tag for a class, and a contract does not say which.
+pub(super) fn tags(differ: &mut Differ, element: &str, pair: Pair<'_>) {
+    let words = |node: Option<&Node>| -> BTreeSet<String> {
+        node.map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).map(str::to_owned).collect()
+    };
+    if words(pair.old) == words(pair.new) {
+        return;
+    }
+    let effect = Effect::Felt(Verdict::Warning, Verdict::Warning);
+    let reason =
+        "where the project takes a tag for a class (`[privacy.tags]`), its values are protected in another way";
+    differ.add(join(element, "tags"), pair, "tags-changed", effect, reason);
 }
 
 fn class_moved((old, new): (Option<&str>, Option<&str>)) -> (Effect, &'static str) {

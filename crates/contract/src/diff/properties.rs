@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::change::{Effect, Verdict};
+use super::change::Effect;
 use super::differ::{Differ, join};
+use super::keys::{self, KeySize};
 use super::pair::{Pair, by, matched, same, text};
 use super::schema::{deprecated, name, physical_name};
-use super::{options, privacy, quality, terms, types};
+use super::{computed, options, privacy, quality, terms, types};
 use crate::syntax::Node;
 
 /// Old names to new names, of what is the same by its `id`.
@@ -33,6 +34,8 @@ const JUDGED: &[&str] = &[
     "partitionKeyPosition",
     "classification",
     "encryptedName",
+    "semanticType",
+    "tags",
     "transformSourceObjects",
     "transformLogic",
     "transformDescription",
@@ -46,7 +49,8 @@ const JUDGED: &[&str] = &[
 ];
 
 /// Judges the properties of a dataset or an object; their order means nothing, SQL and JSON go by name.
-pub(super) fn properties(differ: &mut Differ, element: &str, pair: Pair<'_>) -> Renames {
+/// `key` counts the columns of the primary key; nothing inside a column is part of one.
+pub(super) fn properties(differ: &mut Differ, element: &str, pair: Pair<'_>, key: KeySize) -> Renames {
     let (old, new) = pair.items();
     let pairs = matched(old, new, &[&by("id"), &by("name")]);
     let guesses = likely_renames(&pairs);
@@ -67,7 +71,7 @@ pub(super) fn properties(differ: &mut Differ, element: &str, pair: Pair<'_>) -> 
                 {
                     renames.insert(old.to_owned(), new.to_owned());
                 }
-                property(differ, &element, *pair);
+                property(differ, &element, *pair, key);
             }
         }
     }
@@ -149,73 +153,35 @@ fn likeness(old: &Node, new: &Node) -> f64 {
 }
 
 /// A property that both versions have.
-pub(super) fn property(differ: &mut Differ, element: &str, pair: Pair<'_>) {
+pub(super) fn property(differ: &mut Differ, element: &str, pair: Pair<'_>, key: KeySize) {
     name(differ, element, pair, "property-renamed", "column");
     physical_name(differ, element, pair);
-    let comparable = types::types(differ, element, pair);
-    required(differ, element, pair);
-    unique(differ, element, pair);
+    let stored = types::Stored::of(pair);
+    let comparable = types::types(differ, element, pair, stored.as_ref());
+    keys::required(differ, element, pair, key);
+    keys::unique(differ, element, pair, key);
     let inner = pair.field("logicalTypeOptions");
     if comparable {
-        options::options(differ, &join(element, "logicalTypeOptions"), inner, types::logical(pair.new));
+        options::options(
+            differ,
+            &join(element, "logicalTypeOptions"),
+            inner,
+            types::logical(pair.new),
+            stored.as_ref(),
+        );
     } else {
         differ.rest(&join(element, "logicalTypeOptions"), inner, &[]);
     }
     options::allowed(differ, &join(element, "enum"), pair.field("enum"));
     deprecated(differ, element, pair);
     privacy::classes(differ, element, pair);
-    transformation(differ, element, pair);
-    properties(differ, &join(element, "properties"), pair.field("properties"));
+    privacy::tags(differ, element, pair.field("tags"));
+    computed::computed(differ, element, pair);
+    properties(differ, &join(element, "properties"), pair.field("properties"), KeySize::default());
     parts(differ, element, pair);
     quality::rules(differ, &join(element, "quality"), pair.field("quality"));
     terms::settings(differ, element, pair.field("customProperties"));
     differ.rest(element, pair, JUDGED);
-}
-
-fn required(differ: &mut Differ, element: &str, pair: Pair<'_>) {
-    let flag = pair.field("required");
-    let (effect, reason) = match flag.flags() {
-        (false, true) => (Effect::Tightens, "NULL was allowed, data that was written before may hold it"),
-        (true, false) => (Effect::Loosens, "those who read it meet NULL, which they never had to expect"),
-        _ if !flag.is_same() => (Effect::Safe, "false is what it was without saying"),
-        _ => return,
-    };
-    differ.add(join(element, "required"), flag, "required-changed", effect, reason);
-}
-
-fn unique(differ: &mut Differ, element: &str, pair: Pair<'_>) {
-    let flag = pair.field("unique");
-    let (effect, reason) = match flag.flags() {
-        (false, true) => (Effect::Tightens, "values could occur twice, data that was written before may hold such"),
-        (true, false) => (Effect::Loosens, "values may occur twice: joins and lookups by it multiply rows"),
-        _ if !flag.is_same() => (Effect::Safe, "false is what it was without saying"),
-        _ => return,
-    };
-    differ.add(join(element, "unique"), flag, "unique-changed", effect, reason);
-}
-
-/// How values come about: the contract cannot tell whether they mean the same after it.
-fn transformation(differ: &mut Differ, element: &str, pair: Pair<'_>) {
-    for key in ["transformLogic", "transformSourceObjects"] {
-        let inner = pair.field(key);
-        if inner.is_same() || key == "transformLogic" && same_statement(inner.texts()) {
-            continue;
-        }
-        let felt = if inner.old.is_some() { Verdict::Warning } else { Verdict::Safe };
-        let reason = "the values are computed in another way and may mean something else";
-        differ.add(join(element, key), inner, "transformation-changed", Effect::Felt(felt, Verdict::Safe), reason);
-    }
-    let described = pair.field("transformDescription");
-    if !described.is_same() {
-        let reason = "it only describes; no data is read or written by it";
-        differ.add(join(element, "transformDescription"), described, "description-changed", Effect::Safe, reason);
-    }
-}
-
-/// Equal but for white space.
-pub(super) fn same_statement(pair: (Option<&str>, Option<&str>)) -> bool {
-    let (Some(old), Some(new)) = pair else { return false };
-    old.split_whitespace().eq(new.split_whitespace())
 }
 
 /// What arrays and maps hold.
@@ -225,7 +191,7 @@ fn parts(differ: &mut Differ, element: &str, pair: Pair<'_>) {
     for (name, part) in inner {
         let element = join(element, name);
         match (part.old, part.new) {
-            (Some(_), Some(_)) => property(differ, &element, part),
+            (Some(_), Some(_)) => property(differ, &element, part, KeySize::default()),
             (Some(_), None) => {
                 let reason = "what it holds is no longer promised";
                 differ.add(element, part, "type-undeclared", Effect::Loosens, reason);

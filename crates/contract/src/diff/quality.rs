@@ -93,5 +93,14 @@ fn changed(differ: &mut Differ, element: &str, pair: Pair<'_>, old: &Rule<'_>, n
         differ.add(element, pair, "rule-spelled", Effect::Safe, "the rule means the same");
     }
     super::terms::settings(differ, element, pair.field("customProperties"));
+    for key in ["scheduler", "schedule"] {
+        let inner = pair.field(key);
+        if !inner.is_same() {
+            let effect = Effect::Felt(Verdict::Warning, Verdict::Safe);
+            let reason = "it runs at other times: what violates it may be found later";
+            differ.add(join(element, key), inner, "schedule-changed", effect, reason);
+        }
+    }
+    let judged: Vec<&str> = judged.into_iter().chain(["scheduler", "schedule"]).collect();
     differ.rest(element, pair, &judged);
 }

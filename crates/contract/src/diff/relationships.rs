@@ -32,7 +32,7 @@ pub(super) fn relationships(differ: &mut Differ, dataset: &DatasetPair<'_>) {
     let mut unmatched = Vec::new();
     for reference in old {
         match new.iter().position(|other| other.from == reference.from && other.to == reference.to) {
-            Some(at) => drop(new.remove(at)),
+            Some(at) => rest(differ, &reference, &new.remove(at)),
             None => unmatched.push(reference),
         }
     }
@@ -45,9 +45,28 @@ pub(super) fn relationships(differ: &mut Differ, dataset: &DatasetPair<'_>) {
     }
     for reference in new {
         let pair = Pair::new(None, Some(reference.node));
-        let reason = "data that was written before may refer to rows that do not exist";
-        differ.add(reference.element, pair, "relationship-added", Effect::Tightens, reason);
+        let (effect, reason) = match reference.from.iter().any(|column| is_new(dataset, column)) {
+            // Whether it may is told of the column.
+            true => (Effect::Adds, "its column is new, and NULL refers to nothing"),
+            false => (Effect::Tightens, "data that was written before may refer to rows that do not exist"),
+        };
+        differ.add(reference.element, pair, "relationship-added", effect, reason);
     }
+}
+
+/// Whether only the new version has the column.
+fn is_new(dataset: &DatasetPair<'_>, column: &str) -> bool {
+    let (old, new) = dataset.pair.field("properties").items();
+    let has = |columns: &[Node], name: &str| columns.iter().any(|column| text(column, "name") == Some(name));
+    let before = dataset.renames.iter().find(|(_, to)| to.as_str() == column).map_or(column, |(from, _)| from);
+    has(new, column) && !has(old, before)
+}
+
+/// What a relationship says beside its ends.
+fn rest(differ: &mut Differ, old: &Reference<'_>, new: &Reference<'_>) {
+    let pair = Pair::new(Some(old.node), Some(new.node));
+    super::terms::settings(differ, &new.element, pair.field("customProperties"));
+    differ.rest(&new.element, pair, &["from", "to", "customProperties"]);
 }
 
 fn retargeted_or_removed(differ: &mut Differ, old: &Reference<'_>, new: Option<&Reference<'_>>) {
@@ -60,6 +79,7 @@ fn retargeted_or_removed(differ: &mut Differ, old: &Reference<'_>, new: Option<&
     let pair = Pair::new(old.node.get("to"), new.node.get("to"));
     let reason = format!("it refers to {}, no longer to {}", new.to.join(", "), old.to.join(", "));
     differ.add(join(&new.element, "to"), pair, "relationship-retargeted", Effect::Both, reason);
+    rest(differ, old, new);
 }
 
 /// All relationships of a dataset, those of nested columns too.

@@ -2,6 +2,7 @@
 
 use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
+use super::keys::KeySize;
 use super::pair::{Pair, by, matched, text};
 use super::properties::{self, Renames};
 use super::quality;
@@ -77,7 +78,8 @@ fn dataset<'a>(differ: &mut Differ, element: String, pair: Pair<'a>) -> DatasetP
         let effect = Effect::Felt(felt, felt);
         differ.add(join(&element, "dataGranularityDescription"), grain, "granularity-changed", effect, reason);
     }
-    let renames = properties::properties(differ, &join(&element, "properties"), pair.field("properties"));
+    let columns = pair.field("properties");
+    let renames = properties::properties(differ, &join(&element, "properties"), columns, KeySize::of(columns));
     quality::rules(differ, &join(&element, "quality"), pair.field("quality"));
     super::terms::settings(differ, &element, pair.field("customProperties"));
     differ.rest(&element, pair, JUDGED);

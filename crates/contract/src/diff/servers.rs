@@ -47,6 +47,16 @@ fn server(differ: &mut Differ, element: &str, pair: Pair<'_>) {
         if inner.is_same() || word(inner.old).is_some() && word(inner.old) == word(inner.new) {
             continue;
         }
+        if key == "type" && kind(inner.old) == kind(inner.new) {
+            differ.add(
+                join(element, &key),
+                inner,
+                "server-spelled",
+                Effect::Safe,
+                "the same kind of server by another name",
+            );
+            continue;
+        }
         let (kind, effect, reason) = match (key.as_str(), inner.old.is_some()) {
             ("format" | "encoding" | "delimiter", true) => {
                 ("server-changed", Effect::Both, "files are written in another way")
@@ -69,6 +79,12 @@ fn server(differ: &mut Differ, element: &str, pair: Pair<'_>) {
     differ.rest(element, pair, &judged);
 }
 
+/// The kind of a server, by one of its names.
+fn kind(node: Option<&Node>) -> Option<String> {
+    let kind = word(node)?.trim().to_ascii_lowercase();
+    Some(if kind == "postgresql" { "postgres".to_owned() } else { kind })
+}
+
 /// The fields that say where the data is and in which form.
 fn located_by(pair: Pair<'_>) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
@@ -88,7 +104,10 @@ fn location(server: &Node) -> Option<String> {
         .entries()
         .iter()
         .filter(|entry| !DESCRIBES.contains(&entry.key.as_str()))
-        .map(|entry| format!("{}={}", entry.key, entry.value.to_json()))
+        .map(|entry| match (entry.key.as_str(), kind(Some(&entry.value))) {
+            ("type", Some(kind)) => format!("type={kind}"),
+            (key, _) => format!("{key}={}", entry.value.to_json()),
+        })
         .collect();
     parts.sort();
     (parts.len() > 1).then(|| parts.join(" "))

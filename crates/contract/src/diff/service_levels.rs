@@ -1,10 +1,13 @@
 //! Service levels: each word of the standard has a better direction.
 
+mod quantity;
+
 use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, by, field, matched, text, word};
-use crate::compile::duration_seconds;
 use crate::syntax::Node;
+
+use quantity::quantity;
 
 /// Which way a promise is better for those who read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,59 +109,6 @@ fn value(differ: &mut Differ, element: &str, pair: Pair<'_>) {
     let change = differ.add(join(element, key), at, kind, effect, reason);
     change.old = shown(pair.old);
     change.new = shown(pair.new);
-}
-
-/// How much is promised.
-enum Quantity {
-    Seconds(f64),
-    Share(f64),
-    Number(f64, String),
-    Day(String),
-}
-
-impl Quantity {
-    fn order(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        match (self, other) {
-            (Self::Seconds(old), Self::Seconds(new)) | (Self::Share(old), Self::Share(new)) => old.partial_cmp(new),
-            (Self::Number(old, unit), Self::Number(new, new_unit)) if unit == new_unit => old.partial_cmp(new),
-            (Self::Day(old), Self::Day(new)) => Some(old.cmp(new)),
-            _ => None,
-        }
-    }
-}
-
-fn quantity(level: Option<&Node>, better: Better) -> Option<Quantity> {
-    let value = word(field(level, "value"))?;
-    let unit = word(field(level, "unit")).map(|unit| unit.trim().to_lowercase());
-    if matches!(better, Better::Earlier | Better::Later) {
-        let day: String = value.trim().chars().take(10).collect();
-        let is_day = day.len() == 10 && chrono::NaiveDate::parse_from_str(&day, "%Y-%m-%d").is_ok();
-        return is_day.then(|| Quantity::Day(value.trim().to_owned()));
-    }
-    if let Some(share) = value.trim().strip_suffix('%') {
-        return share.trim().parse().ok().map(Quantity::Share);
-    }
-    let number = value.trim().parse::<f64>().ok();
-    if let (Some(number), Some("percent" | "%" | "percentage" | "pct")) = (number, unit.as_deref()) {
-        return Some(Quantity::Share(number));
-    }
-    // Durations elsewhere are counted in whole seconds.
-    if let Some(milliseconds) = milliseconds(&value, unit.as_deref()) {
-        return Some(Quantity::Seconds(milliseconds / 1000.0));
-    }
-    if let Some(seconds) = duration_seconds(&value, unit.as_deref()) {
-        return Some(Quantity::Seconds(seconds as f64));
-    }
-    number.map(|number| Quantity::Number(number, unit.unwrap_or_default()))
-}
-
-fn milliseconds(value: &str, unit: Option<&str>) -> Option<f64> {
-    let is_unit = |unit: &str| matches!(unit, "ms" | "msec" | "millisecond" | "milliseconds");
-    let value = value.trim();
-    let split = value.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(value.len());
-    let (number, own) = value.split_at(split);
-    let own = own.trim().to_lowercase();
-    (is_unit(&own) || (own.is_empty() && unit.is_some_and(is_unit))).then(|| number.parse().ok())?
 }
 
 /// The standard's long word for a short one, without case and separators.

@@ -3,7 +3,7 @@
 use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, field, matched, text};
-use super::{privacy, version};
+use super::{privacy, runs, version};
 use crate::syntax::Node;
 
 const JUDGED: &[&str] = &[
@@ -122,7 +122,10 @@ pub(super) fn settings(differ: &mut Differ, element: &str, pair: Pair<'_>) {
         if is_own && privacy::setting(differ, &element, &name, pair) {
             continue;
         }
-        if !value.is_same() && is_own && name != "severity" {
+        if !value.is_same() && is_own && runs::OF_CHECKS.contains(&name.as_str()) {
+            let reason = "no check that runs under both versions is changed by it";
+            differ.add(element, value, "setting-changed", Effect::Safe, reason);
+        } else if !value.is_same() && is_own {
             let effect = Effect::Felt(Verdict::Warning, Verdict::Warning);
             let reason = "which data is refused or held depends on this setting";
             differ.add(element, pair, "setting-changed", effect, reason);

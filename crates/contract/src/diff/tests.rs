@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod cases;
+mod meaning;
 mod plain;
 
 use super::{Bump, Mode, Report, Source, report};

@@ -1,12 +1,19 @@
 //! The lattice of types: which is the same by another name, which is wider, which is another.
 
+mod dialect;
+mod lattice;
 mod physical;
 
 use super::change::{Effect, Verdict};
 use super::differ::{Differ, join};
 use super::pair::{Pair, text};
+use crate::data_type::DataType;
+use crate::model::{Property, Record};
 use crate::syntax::Node;
 
+pub(super) use dialect::Dialect;
+use lattice::named;
+pub(super) use lattice::{Relation, stored_as};
 use physical::Physical;
 
 /// A logical type of the standard.
@@ -42,6 +49,29 @@ impl Logical {
             _ => return None,
         })
     }
+
+    pub fn is_numeric(self) -> bool {
+        matches!(self, Self::Integer | Self::Number)
+    }
+}
+
+/// The type of a property as the engine stores it, in both versions.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub old: DataType,
+    pub new: DataType,
+}
+
+impl Stored {
+    /// `None` where one side cannot be read.
+    pub fn of(pair: Pair<'_>) -> Option<Self> {
+        let data_type = |node: Option<&Node>| Property::read(node?).map(|it| crate::compile::data_type(&it).data_type);
+        Some(Self { old: data_type(pair.old)?, new: data_type(pair.new)? })
+    }
+
+    pub fn relation(&self) -> Relation {
+        stored_as(&self.old, &self.new)
+    }
 }
 
 /// The logical type of a property: as declared, otherwise as its physical type or its parts say.
@@ -64,7 +94,7 @@ pub(super) fn logical(node: Option<&Node>) -> Option<Logical> {
 }
 
 fn physical_of(node: &Node) -> Option<Physical> {
-    text(node, "physicalType").map(physical::parse)
+    text(node, "physicalType").map(|text| physical::parse(text, Dialect::Usual))
 }
 
 /// Whether two properties hold the same type, however it is written.
@@ -73,99 +103,93 @@ pub(super) fn is_same_type(old: &Node, new: &Node) -> bool {
 }
 
 /// Judges the type of a property, and says whether its options can still be compared.
-pub(super) fn types(differ: &mut Differ, element: &str, pair: Pair<'_>) -> bool {
+pub(super) fn types(differ: &mut Differ, element: &str, pair: Pair<'_>, stored: Option<&Stored>) -> bool {
+    let declared = pair.field("logicalType");
+    let physical = pair.field("physicalType");
+    let relation = stored.map_or(lattice::SAME, Stored::relation);
+    let comparable = logical_types(differ, element, pair, relation);
+    physical_types(differ, element, physical, if declared.is_same() { relation } else { lattice::SAME });
+    comparable
+}
+
+fn logical_types(differ: &mut Differ, element: &str, pair: Pair<'_>, stored: Relation) -> bool {
     let (old, new) = (logical(pair.old), logical(pair.new));
     let declared = pair.field("logicalType");
-    let logical_element = join(element, "logicalType");
-    let physical = pair.field("physicalType");
-    let shown = if declared.is_same() { physical } else { declared };
-    let comparable = match (old, new) {
+    let element = join(element, "logicalType");
+    let is_stored_alike = stored.effect == Effect::Safe;
+    match (old, new) {
         (Some(old), Some(new)) if old == new => {
             if !declared.is_same() {
-                let reason = "the same type in other words";
-                differ.add(logical_element, declared, "type-spelled", Effect::Safe, reason);
+                let relation = if is_stored_alike { Relation::spelled("the same type in other words") } else { stored };
+                differ.add(element, declared, relation.kind, relation.effect, relation.reason);
             }
             true
         }
         (Some(old), Some(new)) => {
-            let (effect, kind, reason) = between(old, new);
+            let relation = if is_stored_alike { between(old, new) } else { stored };
+            let physical = pair.field("physicalType");
             if !declared.is_same() || physical.is_same() {
-                differ.add(logical_element, shown, kind, effect, reason);
+                let shown = if declared.is_same() { physical } else { declared };
+                differ.add(element, shown, relation.kind, relation.effect, relation.reason);
             }
-            matches!(effect, Effect::Loosens | Effect::Tightens)
+            old.is_numeric() && new.is_numeric()
         }
         (None, Some(_)) if !declared.is_same() => {
             let reason = "the type was not fixed: data that was written before may hold something else";
-            differ.add(logical_element, declared, "type-declared", Effect::Tightens, reason);
+            let effect = if is_stored_alike { Effect::Tightens } else { stored.effect };
+            differ.add(element, declared, "type-declared", effect, reason);
             true
         }
         (Some(_), None) if !declared.is_same() => {
-            let reason = "the type is no longer promised";
-            differ.add(logical_element, declared, "type-undeclared", Effect::Loosens, reason);
+            let effect = if is_stored_alike { Effect::Loosens } else { stored.effect };
+            differ.add(element, declared, "type-undeclared", effect, "the type is no longer promised");
             true
         }
         _ => {
             if !declared.is_same() {
                 let reason = "types that are not the standard's cannot be compared";
-                differ.add(logical_element, declared, "type-changed", Effect::Both, reason);
+                differ.add(element, declared, "type-changed", Effect::Both, reason);
             }
             true
         }
-    };
-    physical_types(differ, element, physical);
-    comparable
-}
-
-fn between(old: Logical, new: Logical) -> (Effect, &'static str, &'static str) {
-    match (old, new) {
-        (Logical::Integer, Logical::Number) => {
-            (Effect::Loosens, "type-loosened", "whole numbers are still fine to write, but readers meet fractions")
-        }
-        (Logical::Number, Logical::Integer) => {
-            (Effect::Tightens, "type-tightened", "fractions that were written before do not fit any more")
-        }
-        _ => (Effect::Both, "type-changed", "values of one type are not values of the other"),
     }
 }
 
-fn physical_types(differ: &mut Differ, element: &str, pair: Pair<'_>) {
+/// Of types that the engine stores alike.
+fn between(old: Logical, new: Logical) -> Relation {
+    let relation = |kind, effect, reason| Relation { kind, effect, reason };
+    match (old, new) {
+        (Logical::Integer, Logical::Number) => {
+            let reason = "whole numbers are still fine to write, but readers meet fractions";
+            relation("type-loosened", Effect::Loosens, reason)
+        }
+        (Logical::Number, Logical::Integer) => {
+            let reason = "fractions that were written before do not fit any more";
+            relation("type-tightened", Effect::Tightens, reason)
+        }
+        _ => relation("type-changed", Effect::Both, "values of one type are not values of the other"),
+    }
+}
+
+fn physical_types(differ: &mut Differ, element: &str, pair: Pair<'_>, stored: Relation) {
     if pair.is_same() {
         return;
     }
     let element = join(element, "physicalType");
-    let (kind, effect, reason) = match pair.texts() {
-        (Some(old), Some(new)) => related(&physical::parse(old), &physical::parse(new)),
+    let relation = |kind, effect, reason| Relation { kind, effect, reason };
+    let found = match pair.texts() {
+        (Some(old), Some(new)) => named(&differ.dialects, old, new),
+        (None, Some(_)) if stored.effect != Effect::Safe => Relation { kind: "type-declared", ..stored },
+        (Some(_), None) if stored.effect != Effect::Safe => Relation { kind: "type-undeclared", ..stored },
         (None, Some(_)) => {
             let reason = "the type in the source was not fixed: writers should see that they write it";
-            ("type-declared", Effect::Felt(Verdict::Safe, Verdict::Warning), reason)
+            relation("type-declared", Effect::Felt(Verdict::Safe, Verdict::Warning), reason)
         }
         (Some(_), None) => {
             let reason = "the type in the source is no longer promised: readers should see what they get";
-            ("type-undeclared", Effect::Felt(Verdict::Warning, Verdict::Safe), reason)
+            relation("type-undeclared", Effect::Felt(Verdict::Warning, Verdict::Safe), reason)
         }
-        (None, None) => ("type-changed", Effect::Unclear, "one of the types is not a text"),
+        (None, None) => relation("type-changed", Effect::Unclear, "one of the types is not a text"),
     };
-    differ.add(element, pair, kind, effect, reason);
-}
-
-fn related(old: &Physical, new: &Physical) -> (&'static str, Effect, &'static str) {
-    if old == new {
-        return ("type-spelled", Effect::Safe, "the same type by another spelling");
-    }
-    if new.widens(old) {
-        let reason = "every old value fits; readers must have room for the wider ones";
-        return ("type-widened", Effect::Widens, reason);
-    }
-    if old.widens(new) {
-        return ("type-narrowed", Effect::Tightens, "values that were written before may not fit any more");
-    }
-    if new.holds(old) {
-        let reason = "every old value can be held, but readers meet another kind of type";
-        return ("type-loosened", Effect::Loosens, reason);
-    }
-    if old.holds(new) {
-        let reason = "values that were written before may not fit the new kind of type";
-        return ("type-tightened", Effect::Both, reason);
-    }
-    ("type-changed", Effect::Both, "values of one type are not values of the other")
+    differ.add(element, pair, found.kind, found.effect, found.reason);
 }

@@ -121,10 +121,17 @@ pub(super) fn versions(old: Option<String>, new: Option<String>, changes: &[Chan
     let parsed = |text: &Option<String>| text.as_deref().and_then(Semantic::parse);
     let enough = match (parsed(&old), parsed(&new)) {
         (Some(old), Some(new)) => old.moved(&new) >= needed && new.order(&old) != Ordering::Less,
-        // Without numbers only a change can be seen.
-        _ => needed == Bump::None || (old != new && new.is_some()),
+        // What is no semantic version says nothing about how far it moved.
+        (Some(_), None) => false,
+        // Without numbers before it, only a change can be seen.
+        (None, _) => needed == Bump::None || (old != new && new.is_some()),
     };
     Versions { old, new, needed, enough }
+}
+
+/// Whether a version can be compared with others: numbers, as semantic versioning has them, or the first one or two of them.
+pub fn is_comparable(version: &str) -> bool {
+    Semantic::parse(version).is_some()
 }
 
 /// The lowest version that satisfies the need, in the spelling of the old one; `None` when that is no semantic version.

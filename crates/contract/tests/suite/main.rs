@@ -8,6 +8,7 @@ mod hostile;
 mod lint_peer;
 mod registries;
 mod round_trip;
+mod runs;
 mod schemas;
 mod speed;
 mod validity;

@@ -30,6 +30,14 @@ pub(super) fn relation(from: &DataType, to: &DataType) -> Relation {
     }
 }
 
+/// Whether who reads the one can read the other, given room: both are whole numbers, or both have a point, and so on.
+pub(super) fn is_same_kind(from: &DataType, to: &DataType) -> bool {
+    match (from, to) {
+        (DataType::List(from), DataType::List(to)) => is_same_kind(from, to),
+        (from, to) => std::mem::discriminant(from) == std::mem::discriminant(to),
+    }
+}
+
 fn is_wider(from: &DataType, to: &DataType) -> bool {
     use DataType as T;
     match (from, to) {

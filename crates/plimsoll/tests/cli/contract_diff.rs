@@ -68,6 +68,38 @@ fn a_change_that_breaks_ends_with_one() {
 }
 
 #[test]
+fn what_cannot_be_compared_is_bad_input() {
+    let dbt = "version: 2\nmodels:\n- name: orders\n";
+    let project = project()
+        .write("dbt.yaml", dbt)
+        .write("twice.yaml", OLD.replace("name: code,", "name: at,"))
+        .write("named.yaml", OLD.replace("version: 1.0.0", "version: banana"));
+    let refused = |args: &[&str], why: &str| {
+        let output = project.expect(2, args);
+        assert!(output.both().contains(why), "{}", output.both());
+    };
+    refused(&["contract", "diff", "old.yaml", "dbt.yaml"], "the document is no data contract");
+    refused(&["contract", "diff", "old.yaml", "twice.yaml"], "the column `at` is listed twice");
+    let bump = |file| ["contract", "bump", file, "--against", "old.yaml"];
+    refused(&bump("named.yaml"), "`banana` is no semantic version (PL126)");
+    refused(
+        &["contract", "bump", "named.yaml", "--against", "old.yaml", "--write"],
+        "give the contract a version like",
+    );
+}
+
+#[test]
+fn a_check_that_only_warns_now_breaks_readers() {
+    let mild = "required: true, customProperties: [{property: severity, vendor: plimsoll, value: warning}]}";
+    let project =
+        project().write("mild.yaml", OLD.replace("timestamp, required: true}", &format!("timestamp, {mild}")));
+    let report = project.json(1, &["contract", "diff", "old.yaml", "mild.yaml"]);
+    assert_eq!(report["verdict"]["consumer"], "breaking");
+    let reason = report["changes"][0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("`at.required`: what violates it is only reported now"), "{report}");
+}
+
+#[test]
 fn a_bump_changes_nothing_but_the_version() {
     let project = project();
     seen!("contract_bump_asked", project, ["contract", "bump", "new.yaml", "--against", "old.yaml"]);

@@ -2,11 +2,13 @@
 
 use serde_json::Value as Json;
 
+use crate::check::Severity;
+use crate::compile::severity_of_rule;
 use crate::diff::change::Effect;
 use crate::diff::options::{canonical, enumerated, languages, listed, said};
 use crate::diff::pair::{Pair, field, same, text};
-use crate::diff::properties::same_statement;
 use crate::diff::range::{End, Interval, Set, moved};
+use crate::diff::statement::{is_same_statement, words};
 use crate::model::OPERATORS;
 use crate::syntax::Node;
 
@@ -50,21 +52,24 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// Plimsoll's own setting decides, otherwise the rule's free text; what is not clearly mild is an error.
+/// As the rule is compiled: its own word decides, then Plimsoll's setting.
 fn is_mild(node: &Node) -> bool {
     let own =
         field(Some(node), "customProperties").map(Node::items).unwrap_or_default().iter().find(|setting| {
             text(setting, "vendor") == Some("plimsoll") && text(setting, "property") == Some("severity")
         });
-    let word = own.and_then(|setting| text(setting, "value")).or_else(|| text(node, "severity")).unwrap_or_default();
-    matches!(word.trim().to_ascii_lowercase().as_str(), "warning" | "warn" | "info" | "low" | "medium" | "minor")
+    let criticality = || node.get("implementation").and_then(|it| text(it, "criticality"));
+    match text(node, "severity").or_else(criticality) {
+        Some(word) => severity_of_rule(word) == Severity::Warning,
+        None => own.and_then(|setting| text(setting, "value")) == Some("warning"),
+    }
 }
 
 /// What the rule is about, without its threshold: nameless rules find each other by it.
 pub(super) fn about(node: &Node) -> Option<String> {
     let rule = Rule::read(node);
     let what = match rule.kind {
-        "sql" => field(Some(node), "query").and_then(Node::as_str).map(|query| query.split_whitespace().collect()),
+        "sql" => field(Some(node), "query").and_then(Node::as_str).map(|query| words(query).concat()),
         "custom" => text(node, "engine").map(str::to_owned),
         "text" => text(node, "description").map(str::to_owned),
         _ => rule.metric.map(str::to_owned),
@@ -120,7 +125,7 @@ pub(super) fn compare(old: &Rule<'_>, new: &Rule<'_>) -> (Effect, String) {
         "custom" => custom(old, new),
         "sql" => {
             let query = Pair::new(old.node.get("query"), new.node.get("query"));
-            if !query.is_same() && !same_statement(query.texts()) {
+            if !query.is_same() && !is_same_statement(query.texts()) {
                 return (Effect::Unclear, "another query may count something else".to_owned());
             }
             threshold(old, new)

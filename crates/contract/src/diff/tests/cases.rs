@@ -55,8 +55,8 @@ fn types() {
 
 #[test]
 fn logical_types() {
-    column("logicalType: integer", "logicalType: number", &["type-loosened breaking/safe"]);
-    column("logicalType: number", "logicalType: integer", &["type-tightened safe/breaking"]);
+    column("logicalType: integer", "logicalType: number", &["type-loosened breaking/warning"]);
+    column("logicalType: number", "logicalType: integer", &["type-changed breaking/breaking"]);
     column("logicalType: string", "logicalType: date", &["type-changed breaking/breaking"]);
     column("physicalType: int", "physicalType: int, logicalType: integer", &["type-spelled safe/safe"]);
     // v3.0 had no other word for a point in time than date.
@@ -102,7 +102,7 @@ fn constraints() {
 fn time_zones() {
     let at = |options: &str| format!("logicalType: timestamp, logicalTypeOptions: {{{options}}}");
     column(&at(""), &at("timezone: false"), &["time-zone-changed safe/safe"]);
-    column(&at(""), &at("defaultTimezone: UTC"), &["time-zone-changed safe/safe"]);
+    column(&at(""), &at("defaultTimezone: UTC"), &["time-zone-changed breaking/breaking"]);
     column(
         &at("defaultTimezone: UTC"),
         &at("defaultTimezone: Europe/Berlin"),

@@ -1,7 +1,11 @@
 //! Physical types of all databases in one form, with their parameters.
 
+mod scalar;
+
 use super::Logical;
+use super::dialect::Dialect;
 use crate::compile::split_top;
+use crate::data_type::DataType;
 
 /// Types in brackets nested deeper than this are compared by their text.
 const DEPTH_MAX: usize = 16;
@@ -20,7 +24,12 @@ pub(super) enum Physical {
     Decimal(Option<(u32, i32)>),
     Text {
         length: Option<u64>,
+        /// Shorter values are filled with blanks.
         fixed: bool,
+        /// The length counts bytes, not characters.
+        bytes: bool,
+        /// Any character, where the database's other texts have a code page.
+        national: bool,
     },
     Binary {
         length: Option<u64>,
@@ -45,6 +54,30 @@ pub(super) enum Physical {
 }
 
 impl Physical {
+    /// What a compiled type is among them. Order and need of fields are told elsewhere.
+    pub fn of(data_type: &DataType) -> Self {
+        match data_type {
+            DataType::Boolean => Self::Boolean,
+            DataType::Integer { bits, signed } => Self::Integer { bits: u16::from(*bits), signed: *signed },
+            DataType::Float { bits } => Self::Float { bits: u16::from(*bits) },
+            DataType::Decimal { precision, scale } => Self::Decimal(Some((u32::from(*precision), i32::from(*scale)))),
+            DataType::String => Self::text(),
+            DataType::Binary => Self::Binary { length: None, fixed: false },
+            DataType::Date => Self::Date,
+            DataType::Time => Self::Time { digits: Some(6), zoned: false },
+            DataType::Timestamp { zoned } => Self::Timestamp { digits: Some(6), zoned: *zoned },
+            DataType::List(item) => Self::List(Box::new(Self::of(item))),
+            DataType::Map(key, value) => Self::Map(Box::new(Self::of(key)), Box::new(Self::of(value))),
+            DataType::Struct(fields) => {
+                Self::Struct(fields.iter().map(|field| (field.name.clone(), Self::of(&field.data_type))).collect())
+            }
+        }
+    }
+
+    fn text() -> Self {
+        Self::Text { length: None, fixed: false, bytes: false, national: false }
+    }
+
     pub fn logical(&self) -> Option<Logical> {
         Some(match self {
             Self::Boolean => Logical::Boolean,
@@ -75,20 +108,16 @@ impl Physical {
             }
             (Self::Float { bits: from }, Self::Float { bits: to }) => from <= to,
             (Self::Decimal(from), Self::Decimal(to)) => decimal_fits(*from, *to),
-            (Self::Text { length: from, fixed: a }, Self::Text { length: to, fixed: b })
-            | (Self::Binary { length: from, fixed: a }, Self::Binary { length: to, fixed: b }) => {
+            (Self::Text { fixed: a, national, .. }, Self::Text { fixed: b, national: wide, .. }) => {
+                text_fits(narrow, self) && (*a || !*b) && (!national || *wide)
+            }
+            (Self::Binary { length: from, fixed: a }, Self::Binary { length: to, fixed: b }) => {
                 fits(*from, *to) && (*a || !*b)
             }
             (Self::Time { digits: from, zoned: a }, Self::Time { digits: to, zoned: b })
             | (Self::Timestamp { digits: from, zoned: a }, Self::Timestamp { digits: to, zoned: b }) => {
                 a == b && fits(*from, *to)
             }
-            (Self::List(from), Self::List(to)) => to.widens(from) || from == to,
-            (Self::Map(from_key, from), Self::Map(to_key, to)) => from_key == to_key && (to.widens(from) || from == to),
-            (Self::Struct(from), Self::Struct(to)) => from.iter().all(|(name, narrow)| {
-                let wide = to.iter().find(|(other, _)| other == name);
-                wide.is_some_and(|(_, wide)| wide == narrow || wide.widens(narrow))
-            }),
             (one, other) => one == other,
         }
     }
@@ -109,6 +138,7 @@ impl Physical {
             }
             (Self::Uuid, Self::Text { length, .. }) => length.is_none_or(|length| length >= 36),
             (Self::Json, Self::Text { length: None, .. }) => true,
+            // Iceberg allows it since v3, Delta as a widened type; those who read dates meet a time of day all the same.
             (Self::Date, Self::Timestamp { zoned: false, .. }) => true,
             _ => false,
         }
@@ -120,6 +150,18 @@ fn fits(from: Option<u64>, to: Option<u64>) -> bool {
         (_, None) => true,
         (None, Some(_)) => false,
         (Some(from), Some(to)) => from <= to,
+    }
+}
+
+/// Whether the length of a text is enough for all texts of another. A character is four bytes at most.
+pub(super) fn text_fits(from: &Physical, to: &Physical) -> bool {
+    let (Physical::Text { length: from, bytes: a, .. }, Physical::Text { length: to, bytes: b, .. }) = (from, to)
+    else {
+        return false;
+    };
+    match (a, b) {
+        (false, true) => fits(from.map(|length| length.saturating_mul(4)), *to),
+        _ => fits(*from, *to),
     }
 }
 
@@ -142,24 +184,24 @@ fn whole_digits(bits: u16, signed: bool) -> u32 {
 }
 
 /// Understands what it can; the rest is `Other`.
-pub(super) fn parse(text: &str) -> Physical {
-    parse_nested(text, 0).unwrap_or_else(|| Physical::Other(plain(text)))
+pub(super) fn parse(text: &str, dialect: Dialect) -> Physical {
+    parse_nested(text, dialect, 0).unwrap_or_else(|| Physical::Other(plain(text)))
 }
 
 fn plain(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ").replace(" (", "(").replace(", ", ",")
 }
 
-fn parse_nested(text: &str, depth: usize) -> Option<Physical> {
+fn parse_nested(text: &str, dialect: Dialect, depth: usize) -> Option<Physical> {
     if depth > DEPTH_MAX {
         return None;
     }
     let text = text.trim();
-    let inner = |text: &str| parse_nested(text, depth + 1).unwrap_or_else(|| Physical::Other(plain(text)));
+    let inner = |text: &str| parse_nested(text, dialect, depth + 1).unwrap_or_else(|| Physical::Other(plain(text)));
     if let Some(item) = text.strip_suffix("[]") {
         return Some(Physical::List(Box::new(inner(item))));
     }
-    let Some((name, arguments)) = generic(text) else { return scalar(text) };
+    let Some((name, arguments)) = generic(text) else { return scalar::parse(&plain(text), dialect) };
     let arguments = split_top(arguments);
     match (name.trim().to_ascii_lowercase().as_str(), arguments.as_slice()) {
         ("array" | "list", [item]) => Some(Physical::List(Box::new(inner(item)))),
@@ -184,84 +226,4 @@ fn generic(text: &str) -> Option<(&str, &str)> {
     let is_nested =
         ["array", "list", "map", "row", "struct", "record"].contains(&name.trim().to_ascii_lowercase().as_str());
     is_nested.then_some((name, rest))
-}
-
-fn scalar(text: &str) -> Option<Physical> {
-    let lower = plain(text);
-    let (name, arguments, suffix) = parts(&lower)?;
-    let full = if suffix.is_empty() { name.to_owned() } else { format!("{name} {suffix}") };
-    let first = arguments.first().copied();
-    let length = first.and_then(|value| u64::try_from(value).ok());
-    let integer = |bits, signed| Some(Physical::Integer { bits, signed });
-    match full.as_str() {
-        "boolean" | "bool" => Some(Physical::Boolean),
-        "bit" if first.is_none_or(|bits| bits == 1) => Some(Physical::Boolean),
-        "byte" | "tinyint" => integer(8, true),
-        "smallint" | "int16" | "int2" | "short" | "smallserial" => integer(16, true),
-        "mediumint" => integer(24, true),
-        "int" | "integer" | "int4" | "int32" | "serial" | "signed" => integer(32, true),
-        // PostgreSQL counts bytes: its int8 has 64 bits.
-        "bigint" | "int64" | "int8" | "long" | "bigserial" => integer(64, true),
-        "hugeint" | "int128" => integer(128, true),
-        "tinyint unsigned" | "utinyint" | "uint8" => integer(8, false),
-        "smallint unsigned" | "usmallint" | "uint16" => integer(16, false),
-        "int unsigned" | "integer unsigned" | "uinteger" | "uint32" => integer(32, false),
-        "bigint unsigned" | "ubigint" | "uint64" => integer(64, false),
-        "real" | "float4" | "float32" | "binary_float" => Some(Physical::Float { bits: 32 }),
-        "float" => Some(Physical::Float { bits: if first.is_some_and(|bits| bits > 24) { 64 } else { 32 } }),
-        "double" | "double precision" | "float8" | "float64" | "binary_double" => Some(Physical::Float { bits: 64 }),
-        "decimal" | "numeric" | "number" | "dec" | "fixed" | "bignumeric" => decimal(&arguments),
-        "varchar"
-        | "character varying"
-        | "nvarchar"
-        | "varchar2"
-        | "nvarchar2"
-        | "string"
-        | "char varying"
-        | "national character varying" => Some(Physical::Text { length, fixed: false }),
-        "text" | "clob" | "nclob" | "ntext" | "longtext" | "mediumtext" | "str" | "utf8" => {
-            Some(Physical::Text { length: None, fixed: false })
-        }
-        "char" | "character" | "nchar" | "bpchar" => Some(Physical::Text { length: length.or(Some(1)), fixed: true }),
-        "binary" | "fixed_len_byte_array" => Some(Physical::Binary { length, fixed: length.is_some() }),
-        "varbinary" | "binary varying" | "bytes" | "raw" => Some(Physical::Binary { length, fixed: false }),
-        "bytea" | "blob" | "longblob" | "mediumblob" | "image" => Some(Physical::Binary { length: None, fixed: false }),
-        "date" => Some(Physical::Date),
-        "time" | "time without time zone" => Some(Physical::Time { digits: length, zoned: false }),
-        "timetz" | "time with time zone" => Some(Physical::Time { digits: length, zoned: true }),
-        "timestamp" | "timestamp without time zone" | "timestamp_ntz" | "timestampntz" | "datetime" | "datetime2" => {
-            Some(Physical::Timestamp { digits: length, zoned: false })
-        }
-        "timestamptz"
-        | "timestamp with time zone"
-        | "timestamp_tz"
-        | "timestamp_ltz"
-        | "timestampltz"
-        | "timestamp with local time zone"
-        | "datetimeoffset" => Some(Physical::Timestamp { digits: length, zoned: true }),
-        "uuid" | "uniqueidentifier" => Some(Physical::Uuid),
-        "json" | "jsonb" => Some(Physical::Json),
-        _ => None,
-    }
-}
-
-/// `timestamp(6) with time zone` is the name `timestamp`, the argument 6, and the rest. `max` is no limit.
-fn parts(text: &str) -> Option<(&str, Vec<i64>, &str)> {
-    let Some((name, rest)) = text.split_once('(') else { return Some((text, Vec::new(), "")) };
-    let (inner, suffix) = rest.split_once(')')?;
-    if inner.trim() == "max" {
-        return Some((name.trim(), Vec::new(), suffix.trim()));
-    }
-    let number = |part: &str| part.split_whitespace().next().and_then(|part| part.parse().ok());
-    let arguments: Option<Vec<i64>> = inner.split(',').map(number).collect();
-    Some((name.trim(), arguments?, suffix.trim()))
-}
-
-fn decimal(arguments: &[i64]) -> Option<Physical> {
-    let (precision, scale) = match arguments {
-        [] => return Some(Physical::Decimal(None)),
-        [precision] => (*precision, 0),
-        [precision, scale, ..] => (*precision, *scale),
-    };
-    Some(Physical::Decimal(Some((u32::try_from(precision).ok()?, i32::try_from(scale).ok()?))))
 }

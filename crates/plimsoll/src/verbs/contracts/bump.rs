@@ -8,13 +8,14 @@ use engine::{Error, Kind, Result};
 use super::diff::contract_of;
 use super::read;
 use crate::screen::{GOOD, Screen};
-use crate::verbs::DONE;
+use crate::verbs::{DONE, FAILED};
 
 pub fn bump(screen: &mut Screen, path: &Path, against: &Path, write: bool) -> Result<u8> {
     let name = path.display().to_string();
     let old = contract_of(screen, against)?;
     let new = contract_of(screen, path)?;
     let old_name = against.display().to_string();
+    numbered(&new, &name)?;
     let report = report(&[Source { path: &old_name, contract: &old }], Source { path: &name, contract: &new }, None);
     let version = match report.version.enough {
         true => report.version.new.clone().unwrap_or_default(),
@@ -40,7 +41,24 @@ pub fn bump(screen: &mut Screen, path: &Path, against: &Path, write: bool) -> Re
     } else {
         screen.line(words(&report, &name, &version, written));
     }
-    Ok(DONE)
+    Ok(if report.version.enough || written { DONE } else { FAILED })
+}
+
+/// What is no semantic version says nothing about how far it moved.
+fn numbered(contract: &contract::Contract, name: &str) -> Result<()> {
+    let version = contract.version_text();
+    if contract::diff::is_comparable(&version) {
+        return Ok(());
+    }
+    let code = contract::codes::VERSION_NOT_SEMANTIC.code;
+    let message = match version.as_str() {
+        "" => "the contract has no version".to_owned(),
+        version => format!("`{version}` is no semantic version ({code})"),
+    };
+    let span = contract.span_of("version");
+    Err(Error::new(Kind::Input, message)
+        .at(format!("{name}:{}:{}", span.line, span.column))
+        .help("give the contract a version like 1.0.0"))
 }
 
 /// The lowest version that is enough.

@@ -157,6 +157,7 @@ pub(super) fn contract_of(screen: &mut Screen, path: &Path) -> Result<Contract> 
     let text = read(path)?;
     let name = path.display().to_string();
     let (contract, mut found) = Contract::read(&text);
+    found.extend(contract.iter().flat_map(contract::diff::obstacles));
     let Some(contract) = contract.filter(|_| !found.iter().any(contract::Diagnostic::is_error)) else {
         for diagnostic in &mut found {
             diagnostic.path.clone_from(&name);
