@@ -6,6 +6,7 @@ mod apply;
 mod decide;
 mod delegate;
 mod files;
+mod force;
 mod impact;
 mod journal;
 mod judge;
@@ -30,13 +31,15 @@ use crate::impact::Effect;
 pub use adopt::{Adopted, adopt};
 pub use decide::{NewDecision, unseen};
 pub use files::{Part, load as tree};
-pub use journal::{enter_missed, recover};
+pub use force::{unvouched, vouch};
+pub use journal::{is_interrupted, recover};
 pub(crate) use judge::levels;
 use judge::{Seen, asked_of, is_promoted, state};
 pub use propose::{NewFile, ProposeRequest, Written};
+pub use rollback::NewRollback;
 
 /// What is said of a contract that nobody approved as it is.
-pub(crate) const UNAPPROVED: [&str; 3] = ["PL411", "PL413", "PL414"];
+pub(crate) const UNAPPROVED: [&str; 5] = ["PL411", "PL413", "PL414", "PL417", "PL418"];
 
 /// A change and all that there is to say about it.
 #[derive(Debug, Clone, Serialize)]
@@ -53,7 +56,8 @@ pub struct ChangeReport {
     pub breaking: bool,
     pub contracts: Vec<Contracted>,
     pub impact: Vec<Impact>,
-    /// What would not work any more under the new contracts, with file and line; told of a change that is looked at by itself.
+    /// What would not work any more under the new contracts, with file and line; of an applied change, when it is undone. Told of a
+    /// change that is looked at by itself.
     pub breaks: Vec<Effect>,
     /// Of what it breaks, wherever the lines are: who approves agrees to exactly that.
     pub breaks_fingerprint: String,
@@ -74,7 +78,9 @@ pub struct ChangeReport {
     pub rule: Rule,
     /// The rule when it was asked, where it was another.
     pub rule_before: Option<Rule>,
-    /// An approval must carry a signature.
+    /// Of an applied one that somebody wants undone: who agrees, and who is missing.
+    pub undoing: Option<Standing>,
+    /// Decisions of this project carry a signature.
     pub signed: bool,
     /// Files that applying it writes or removes.
     pub writes: Vec<String>,
@@ -165,12 +171,27 @@ impl App {
     pub async fn change(&self, id: &str) -> Result<ChangeReport> {
         let mut seen = self.see(id).await?;
         self.look_at_breaks(&mut seen)?;
+        if seen.is_promoted {
+            seen.breaks = Some(impact::breaks_undone(&self.workspace, &seen.folder, &seen.judged.contracts)?);
+        }
         Ok(self.report(&seen))
     }
 
     pub(crate) async fn see(&self, id: &str) -> Result<Seen> {
         let tree = Arc::new(files::load(&self.workspace.root, Part::All)?);
         let folder = find(&tree, id)?;
+        let name = folder.id.clone();
+        let (history, clock) =
+            self.ledger(move |ledger| Ok((ledger.change(&name)?, ledger.change_clock(&name)?))).await?;
+        self.seen(tree, folder, &history, clock)
+    }
+
+    /// The newest applied change of this id, also where an open one has taken it since.
+    async fn see_applied(&self, id: &str) -> Result<Seen> {
+        let tree = Arc::new(files::load(&self.workspace.root, Part::All)?);
+        let Some(folder) = tree.archived().into_iter().rev().find(|folder| folder.id == id) else {
+            return self.see(id).await;
+        };
         let name = folder.id.clone();
         let (history, clock) =
             self.ledger(move |ledger| Ok((ledger.change(&name)?, ledger.change_clock(&name)?))).await?;
@@ -210,6 +231,7 @@ impl App {
             standing: seen.standing.clone(),
             rule_before: before.filter(|before| state.waits() && *before != asked_of(&seen.rule)),
             rule: seen.rule.clone(),
+            undoing: self.undoing(seen).map(|(standing, _)| standing),
             signed: self.workspace.project.settings.changes.allowed_signers.is_some(),
             writes: judged.writes.iter().map(|write| write.path.clone()).collect(),
         }

@@ -135,6 +135,22 @@ impl App {
         Err(Error::new(Kind::Input, format!("the project has {errors} error{}", if errors == 1 { "" } else { "s" }))
             .help("see `plimsoll check`"))
     }
+
+    /// An error when the settings do not hold: they say who may decide, so by them nobody does.
+    pub(crate) fn settings_hold(&self) -> Result<()> {
+        let wrong =
+            |found: &&contract::Diagnostic| found.level == contract::Level::Error && found.path == workspace::SETTINGS;
+        let Some(first) = self.workspace.diagnostics.iter().find(wrong) else { return Ok(()) };
+        let message = format!(
+            "{} says who may decide, and it has an error, so nothing is decided: {} ({})",
+            workspace::SETTINGS,
+            first.message,
+            first.code
+        );
+        Err(Error::new(Kind::Input, message)
+            .at(format!("{}:{}:{}", first.path, first.span.line, first.span.column))
+            .help("mend it first: `plimsoll check` tells all that is wrong"))
+    }
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

@@ -103,6 +103,7 @@ impl App {
             |stage: &PlannedStage| pipelines.contains(&stage.pipeline) && (!restores || stage.restore.is_some());
         let gates = self.watch_gates().await?;
         self.watch_open_changes().await?;
+        self.adopt_in_force(who.as_deref().unwrap_or_default()).await?;
         let world = tokio::select! {
             world = world::gather(self, true, Some(&gates)) => world?,
             () = stopped(stop.clone()) => return Err(cancelled()),

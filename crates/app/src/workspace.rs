@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use contract::{Dataset, Diagnostic, Rule};
 use engine::{Error, Kind, Result};
+use interop::openspec::is_contract;
 use pipeline::project::Unapproved;
 use pipeline::{Made, Project};
 
@@ -65,6 +66,42 @@ impl Workspace {
         workspace.diagnostics.extend(pins(root, &workspace.project, &mut workspace.texts)?);
         workspace.sort();
         Ok(workspace)
+    }
+
+    /// More that is wrong, and the texts that it is about.
+    pub(crate) fn found(&mut self, found: Vec<Diagnostic>) {
+        for diagnostic in &found {
+            if let Ok(text) = std::fs::read_to_string(self.root.join(&diagnostic.path)) {
+                self.texts.entry(diagnostic.path.clone()).or_insert(text);
+            }
+        }
+        self.diagnostics.extend(found);
+        self.sort();
+    }
+
+    /// What would be wrong with the contracts if these were written, and is not now.
+    pub(crate) fn wrong_contracts(&self, writes: &[interop::change::Write]) -> Vec<Diagnostic> {
+        let mut paths: BTreeSet<String> = self.files.contracts.iter().cloned().collect();
+        let texts = paths.iter().filter_map(|path| Some((path.clone(), self.texts.get(path)?.clone())));
+        let mut texts: BTreeMap<String, String> = texts.collect();
+        for write in writes.iter().filter(|write| is_contract(&write.path)) {
+            match write.bytes.as_ref().and_then(|bytes| String::from_utf8(bytes.clone()).ok()) {
+                Some(text) => {
+                    paths.insert(write.path.clone());
+                    texts.insert(write.path.clone(), text);
+                }
+                None => drop(paths.remove(&write.path)),
+            }
+        }
+        let mut found = Vec::new();
+        load_contracts(&texts, &paths.into_iter().collect::<Vec<_>>(), &mut found);
+        let is_known = |found: &Diagnostic| {
+            self.diagnostics
+                .iter()
+                .any(|known| (known.code, &known.path, &known.message) == (found.code, &found.path, &found.message))
+        };
+        found.retain(|found| found.is_error() && !is_known(found));
+        found
     }
 
     fn sort(&mut self) {

@@ -8,6 +8,7 @@
 //! ```
 
 mod adopt;
+mod base;
 mod check;
 mod digest;
 mod draft;
@@ -20,11 +21,12 @@ use contract::diff::{Report, Verdict};
 use serde::Serialize;
 
 pub use adopt::{Adoption, adopt};
+pub use base::bases;
 pub use check::{Pinned, check, pinned};
 pub use digest::{digest, sha256};
 pub use draft::{Draft, Impact, Request, draft, is_id};
 pub use fit::{Fit, fit};
-pub use judge::{Judged, judge};
+pub use judge::{Judged, breaks, judge};
 pub use migration::migration;
 pub use survey::{NewContract, Proposed, survey};
 

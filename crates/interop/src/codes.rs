@@ -28,6 +28,9 @@ codes! {
     NOT_PROMOTED = "PL414", "not-promoted", Error, "A change was archived, and its contract was never put in its place.";
     PIN_VERSION = "PL415", "pin-version", Error, "The pin's version or id is not the one in the contract.";
     CONTRACT_ORPHANED = "PL416", "contract-orphaned", Error, "The capability was retired, and its contract stayed behind.";
+    NOT_APPROVED = "PL417", "not-approved", Error, "The contract and its pin are not what was last approved.";
+    PIN_VANISHED = "PL418", "pin-vanished", Error, "The contract was pinned, and no spec pins it any more.";
+    LEDGER_SILENT = "PL419", "ledger-silent", Warning, "The ledger cannot be asked which contracts were approved.";
     CHANGE_EMPTY = "PL420", "change-empty", Error, "The change changes no contract.";
     CHANGE_STALE = "PL421", "change-stale", Error, "The change was written against a contract that is no longer the one in force.";
     CHANGE_DIGEST = "PL422", "change-digest", Error, "The change's spec pins another contract than the change brings.";
@@ -35,4 +38,5 @@ codes! {
     VERSION_NOT_ENOUGH = "PL424", "version-not-enough", Error, "The contract's version does not move as far as its changes ask.";
     CHANGE_RIVAL = "PL425", "change-rival", Warning, "Another open change rewrites the same contract.";
     CHANGE_METADATA = "PL426", "change-metadata", Error, "The change's `.openspec.yaml` cannot be read.";
+    CHANGE_ID_TAKEN = "PL427", "change-id-taken", Error, "An applied change has the same id.";
 }

@@ -22,7 +22,7 @@ mod tree;
 pub use delta::{Delta, Removed, Rename};
 pub use lines::normalised;
 pub use merge::merge;
-pub use metadata::Metadata;
+pub use metadata::{Base, Metadata, with_bases};
 pub use pin::{Found, Pin, pins, with_pin};
 pub use proposal::Proposal;
 pub use requirement::{Requirement, Scenario};

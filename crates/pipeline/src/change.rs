@@ -1,5 +1,6 @@
 //! What became of a change of contracts: who proposed it, and who decided on exactly which version of it.
 
+mod force;
 mod round;
 mod shown;
 
@@ -7,10 +8,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::approval::{Claim, Rule};
+use crate::approval::{Claim, Rule, Vote};
 
 pub use round::Round;
 pub use shown::{Break, Shown};
+
+pub use force::Known;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeEvent {
@@ -58,6 +61,12 @@ impl ChangeEvent {
         }
     }
 
+    /// As a vote on the version that it is about.
+    pub fn vote(&self, time_ms: i64, approved: bool) -> Vote {
+        let (reason, subject) = (self.reason.clone(), self.digest.clone());
+        Vote { approved, reason, time_ms, subject, claim: self.claim(), lapsed: false, doubt: None }
+    }
+
     pub fn claim(&self) -> Claim {
         Claim { who: self.who.clone(), text: self.signed_text(), signature: self.signature.clone() }
     }
@@ -68,7 +77,7 @@ impl ChangeEvent {
         let line = |text: &str| text.replace(['\r', '\n'], " ");
         let (change, digest, who, reason) =
             (line(&self.change), line(&self.digest), line(&self.who), line(&self.reason));
-        let word = self.step.word();
+        let word = self.step.signed();
         let Some(asked) = self.asked_ms else {
             return format!(
                 "plimsoll change decision 1\nchange {change}\ndigest {digest}\n{word}\nwho {who}\nreason {reason}\n"
@@ -103,7 +112,21 @@ pub enum ChangeStep {
     Expired {
         after_ms: u64,
     },
+    /// The files are about to be written; only this very journal may be ended by whoever comes next.
+    Begun {
+        /// The sha256 of its bytes.
+        journal: String,
+    },
     Applied(Applied),
+    /// Contracts that are in force without an application of this ledger: the project had them before, or somebody else applied
+    /// the change, with a ledger of their own.
+    Adopted {
+        files: Vec<FileChanged>,
+    },
+    /// `who` agrees that this very application is undone.
+    Undoing {
+        act: String,
+    },
     /// The decisions before this one are void.
     RolledBack,
 }
@@ -115,6 +138,14 @@ pub struct HandedOver {
 }
 
 impl ChangeStep {
+    /// As it is signed: a word of its own for each application that is undone.
+    fn signed(&self) -> String {
+        match self {
+            Self::Undoing { act } => format!("undo {act}"),
+            other => other.word().to_owned(),
+        }
+    }
+
     pub fn word(&self) -> &'static str {
         match self {
             Self::Proposed => "proposed",
@@ -123,7 +154,10 @@ impl ChangeStep {
             Self::Delegated(_) => "delegated",
             Self::Escalated { .. } => "escalated",
             Self::Expired { .. } => "expired",
+            Self::Begun { .. } => "begun",
             Self::Applied(_) => "applied",
+            Self::Adopted { .. } => "adopted",
+            Self::Undoing { .. } => "to be undone",
             Self::RolledBack => "rolled back",
         }
     }
@@ -172,6 +206,16 @@ impl History {
         })?
     }
 
+    /// Whether what this journal says was begun and has not ended.
+    pub fn has_begun(&self, digest: &str) -> bool {
+        let newest = self.steps.iter().rev().find_map(|(_, event)| match &event.step {
+            ChangeStep::Begun { journal } => Some(journal == digest),
+            ChangeStep::Applied(_) | ChangeStep::RolledBack => Some(false),
+            _ => None,
+        });
+        newest.unwrap_or(false)
+    }
+
     /// Whether this act was entered.
     pub fn has_act(&self, act: &str) -> bool {
         self.steps.iter().any(|(_, event)| matches!(&event.step, ChangeStep::Applied(applied) if applied.act == act))
@@ -192,6 +236,13 @@ impl History {
     /// Whether somebody stands behind exactly this version.
     pub fn is_proposed(&self, digest: &str) -> bool {
         self.steps.iter().any(|(_, event)| event.step == ChangeStep::Proposed && event.digest == digest)
+    }
+
+    /// Who agreed that this application is undone.
+    pub fn undoing(&self, act: &str) -> Vec<Vote> {
+        let agreed =
+            |(_, event): &&(i64, ChangeEvent)| matches!(&event.step, ChangeStep::Undoing { act: of } if of == act);
+        self.steps.iter().filter(agreed).map(|(time_ms, event)| event.vote(*time_ms, true)).collect()
     }
 }
 

@@ -22,7 +22,7 @@ mod told;
 pub use ahead::{ahead, settled};
 pub use changes::{
     adopted, change, change_applied, change_breaks, change_decided, change_delegated, change_rolled_back,
-    change_stood_behind, change_written, changes, changes_validated,
+    change_stood_behind, change_to_be_undone, change_written, changes, changes_that_wait, changes_validated,
 };
 pub use dead_letters::{dead_letters, letters, replay};
 pub use diagnostics::{checked, covered, diagnostics, linted, linted_json};

@@ -27,6 +27,10 @@ pub const WAITING: u8 = 3;
 
 pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
     tracing::debug!(verb = ?args.verb, "asked");
+    if let Err(error) = settle(args, screen) {
+        screen.error(&error);
+        return screen::code(&error);
+    }
     let done = match &args.verb {
         Verb::Run { pipelines, wait } => run::run(args, screen, pipelines, *wait),
         Verb::Plan => run::plan(args, screen),
@@ -55,6 +59,19 @@ pub fn dispatch(args: &Args, screen: &mut Screen) -> u8 {
             screen::code(&error)
         }
     }
+}
+
+/// Ends what an interrupted change left, before a verb looks at the project.
+fn settle(args: &Args, screen: &mut Screen) -> Result<()> {
+    if matches!(&args.verb, Verb::Contract(_) | Verb::Schema { .. } | Verb::BenchCopy { .. } | Verb::BenchScan { .. }) {
+        return Ok(());
+    }
+    if let Some(change) = crate::wiring::settle(args)?
+        && !screen.json
+    {
+        screen.line(format!("! change {change} was interrupted: it is ended now"));
+    }
+    Ok(())
 }
 
 /// Runs a verb's work on the runtime that DataFusion needs.

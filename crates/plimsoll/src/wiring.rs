@@ -20,9 +20,60 @@ pub use keys::keys;
 
 pub fn workspace(args: &Args) -> Result<Workspace> {
     let root = root(args)?;
-    // What another process began and did not end stands before everything else.
-    app::changes::recover(&root)?;
     Workspace::load(&root)
+}
+
+/// Ends what another process began and did not end, which stands before everything else. Returns the change that it was.
+pub fn settle(args: &Args) -> Result<Option<String>> {
+    let Ok(root) = root(args) else { return Ok(None) };
+    if !app::changes::is_interrupted(&root) {
+        return Ok(None);
+    }
+    let workspace = Workspace::load(&root)?;
+    app::changes::recover(&root, &mut ledger(&workspace)?)
+}
+
+/// As [`workspace`], with what the ledger says about the contracts in force.
+pub fn vouched(args: &Args) -> Result<Workspace> {
+    let mut workspace = workspace(args)?;
+    if let Some(mut ledger) = ledger_there(&workspace)? {
+        app::changes::vouch(&mut workspace, &mut ledger)?;
+    }
+    Ok(workspace)
+}
+
+/// The same for whoever only looks: where the ledger cannot be asked, that is told.
+pub fn looked_at(args: &Args) -> Result<Workspace> {
+    let mut workspace = workspace(args)?;
+    let asked = ledger_there(&workspace).and_then(|ledger| match ledger {
+        Some(mut ledger) => app::changes::vouch(&mut workspace, &mut ledger),
+        None => Ok(()),
+    });
+    if let Err(error) = asked {
+        app::changes::unvouched(&mut workspace, &error);
+    }
+    Ok(workspace)
+}
+
+/// What became of changes, as far as this project's ledger knows.
+pub fn history(root: &Path) -> Result<pipeline::change::History> {
+    match ledger_there(&Workspace::load(root)?)? {
+        Some(mut ledger) => ledger.changes(),
+        None => Ok(pipeline::change::History::default()),
+    }
+}
+
+/// The ledger, unless it is a file that nobody has made yet.
+fn ledger_there(workspace: &Workspace) -> Result<Option<Ledger>> {
+    let location = ledger::Location::parse(&expanded(&workspace.project.settings.ledger)?, &workspace.root)?;
+    match &location {
+        ledger::Location::Sqlite(path) if !path.exists() => Ok(None),
+        _ => Ledger::open_at(&location).map(Some),
+    }
+}
+
+pub fn ledger(workspace: &Workspace) -> Result<Ledger> {
+    Ledger::open(&expanded(&workspace.project.settings.ledger)?, &workspace.root)
 }
 
 /// The project's folder.
@@ -50,8 +101,7 @@ pub fn app(workspace: Workspace) -> Result<Arc<App>> {
     let source = Files::new(&workspace.root, &settings.store, &environment).with_chunk_bytes(options.chunk_bytes());
     let source = Arc::new(source);
     let engine = Arc::new(Local::new(options, source.clone())?);
-    let mut ledger = Ledger::open(&expanded(&settings.ledger)?, &workspace.root)?;
-    app::changes::enter_missed(&workspace.root, &mut ledger)?;
+    let ledger = ledger(&workspace)?;
     let recipients = recipients(&workspace)?;
     Ok(App::new(workspace, engine, source, ledger, recipients))
 }

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use engine::Result;
+use engine::{Error, Kind, Result};
 use interop::change::adopt as pinning;
 use interop::openspec::{ARCHIVE, SPECS};
+use pipeline::change::History;
 use serde::Serialize;
 
 use super::files::{self, Lock, Part};
+use super::force::refused;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Adopted {
@@ -29,10 +31,16 @@ context: |
   They are changed with `plimsoll change new`, not by hand.
 ";
 
-/// Safe to call again: the second time there is nothing to do.
-pub fn adopt(root: &Path) -> Result<Adopted> {
+/// Safe to call again: the second time there is nothing to do. A contract that is not the one that the ledger knows to be approved
+/// is not pinned, and then nothing is.
+pub fn adopt(root: &Path, history: &History) -> Result<Adopted> {
     let _lock = Lock::take(root)?;
     let tree = files::load(root, Part::All)?;
+    let plan = pinning(&tree);
+    let known = history.force();
+    if let Some(refused) = plan.pinned.iter().find_map(|path| refused(&tree, &known, path)) {
+        return Err(Error::new(Kind::Refused, refused.message).at(refused.path).help(refused.help.unwrap_or_default()));
+    }
     let mut adopted = Adopted {
         contracts: tree.contracts().len(),
         changes: tree.changes().into_iter().map(|folder| folder.id).collect(),
@@ -51,7 +59,6 @@ pub fn adopt(root: &Path) -> Result<Adopted> {
             write(format!("{folder}/.gitkeep"), b"")?;
         }
     }
-    let plan = pinning(&tree);
     for one in &plan.writes {
         write(one.path.clone(), one.bytes.as_deref().unwrap_or_default())?;
     }

@@ -7,6 +7,7 @@ use pipeline::approval::State;
 use pipeline::change::{Applied, ChangeEvent, ChangeStep, FileChanged};
 
 use super::files::Lock;
+use super::force::{APPROVALS, Told};
 use super::journal::{Journal, Step};
 use super::{ChangeReport, ChangeState, Seen, state};
 use crate::App;
@@ -15,6 +16,7 @@ impl App {
     /// Does nothing to a change that is applied already. The report says how it stands: a change that is invalid or not approved
     /// stays as it is.
     pub async fn apply_change(&self, id: &str, who: &str) -> Result<ChangeReport> {
+        self.settings_hold()?;
         let lock = Lock::take(&self.workspace.root)?;
         self.enter_changes().await?;
         self.trust_ledger().await?;
@@ -22,6 +24,7 @@ impl App {
         if !seen.judged.is_valid() || seen.standing.state != State::Approved || state(&seen) == ChangeState::Applied {
             return Ok(self.report(&seen));
         }
+        self.replaces_approved(&seen)?;
         let journal = journal(&seen, who)?;
         self.carry_out(&journal).await?;
         drop(lock);
@@ -48,7 +51,7 @@ impl App {
             Kind::Refused,
             format!("the ledger was changed by another hand, so its approvals cannot be trusted: {what}"),
         )
-        .help("restore the ledger from a backup, then approve anew what is missing"))
+        .help("see `plimsoll ledger verify`; where only the folds differ, `plimsoll ledger rebuild` makes them anew"))
     }
 }
 
@@ -83,6 +86,8 @@ fn journal(seen: &Seen, who: &str) -> Result<Journal> {
             after: write.bytes.as_ref().map(|bytes| sha256(bytes)),
         });
     }
+    let approvals = approvals(seen)?;
+    steps.push(Step { path: format!("{}/{APPROVALS}", folder.path), text: Some(approvals) });
     for write in writes {
         let text = write.bytes.as_ref().map(|bytes| text(&write.path, bytes)).transpose()?;
         steps.push(Step { path: write.path.clone(), text });
@@ -104,6 +109,30 @@ fn journal(seen: &Seen, who: &str) -> Result<Journal> {
         moves: (!folder.is_archived).then(|| (folder.path.clone(), target)),
         removes: None,
     })
+}
+
+/// The decisions that count, for those who have another ledger.
+fn approvals(seen: &Seen) -> Result<String> {
+    let decisions = seen.standing.decisions.iter().filter(|one| one.approved && one.not_counted.is_none());
+    let event = |one: &pipeline::approval::Decision| {
+        let is_it = |(time_ms, event): &&(i64, ChangeEvent)| {
+            let is_approved = event.step == ChangeStep::Approved && event.digest == seen.judged.digest;
+            is_approved && event.who == one.who && *time_ms == one.time_ms
+        };
+        let (time_ms, event) = seen.history.steps.iter().rev().find(is_it)?;
+        Some(Told { time_ms: *time_ms, event: event.clone() })
+    };
+    let proposed = seen.history.steps.iter().filter(|(_, event)| {
+        event.step == ChangeStep::Proposed && event.digest == seen.judged.digest && event.signature.is_some()
+    });
+    let proposed = proposed.map(|(time_ms, event)| Told { time_ms: *time_ms, event: event.clone() });
+    told(&proposed.chain(decisions.filter_map(event)).collect::<Vec<_>>())
+}
+
+pub(super) fn told(decisions: &[Told]) -> Result<String> {
+    let text = serde_json::to_string_pretty(decisions)
+        .map_err(|e| Error::new(Kind::Bug, format!("the decisions are not JSON: {e}")))?;
+    Ok(text + "\n")
 }
 
 pub(super) fn text(path: &str, bytes: &[u8]) -> Result<String> {

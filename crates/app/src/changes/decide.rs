@@ -28,6 +28,7 @@ pub struct NewDecision {
 impl App {
     /// The change with all that it breaks, for whoever may decide so; an error where they may not.
     pub async fn decidable(&self, id: &str, decision: &NewDecision) -> Result<ChangeReport> {
+        self.settings_hold()?;
         self.trust_ledger().await?;
         let mut seen = self.see(id).await?;
         may(self, &seen, decision)?;
@@ -42,11 +43,15 @@ impl App {
                 Error::new(Kind::Input, "a decision needs a reason").help("say why with --reason: it is kept for good")
             );
         }
+        self.settings_hold()?;
         // Nobody edits, applies or decides meanwhile.
         let lock = Lock::take(&self.workspace.root)?;
         self.trust_ledger().await?;
         let mut seen = self.see(id).await?;
         may(self, &seen, decision)?;
+        if decision.approved {
+            self.replaces_approved(&seen)?;
+        }
         let step = if decision.approved { ChangeStep::Approved } else { ChangeStep::Rejected };
         let mut event = ChangeEvent {
             reason: decision.reason.clone(),
@@ -136,7 +141,8 @@ fn may(app: &App, seen: &Seen, decision: &NewDecision) -> Result<()> {
     if let Some(why) = seen.rule.refuses(who, seen.clock.at(), &rights) {
         return refused(why, "ask one of those who may; `plimsoll change show` names what is missing".to_owned());
     }
-    if seen.judged.is_breaking() && !seen.history.is_proposed(&seen.judged.digest) {
+    let is_loose = seen.judged.is_breaking() && !seen.history.is_proposed(&seen.judged.digest);
+    if is_loose || !seen.judged.has_bases {
         let message = format!("nobody stands behind this version of change `{id}`: it was written or edited by hand");
         return refused(
             message,

@@ -19,6 +19,7 @@ impl App {
                 .help("say why with --reason: it is kept for good"));
         }
         let until_ms = new.until.as_deref().map(end_of).transpose()?;
+        self.settings_hold()?;
         let lock = Lock::take(&self.workspace.root)?;
         self.trust_ledger().await?;
         let seen = self.see(id).await?;

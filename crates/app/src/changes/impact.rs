@@ -33,11 +33,26 @@ pub(super) fn impact(workspace: &Workspace, report: &Report) -> Vec<Impact> {
 
 /// What breaks under the new contracts: everything that typing the project under them finds, where it stands.
 pub(super) fn breaks(workspace: &Workspace, folder: &Folder, contracted: &[Contracted]) -> Result<Vec<Effect>> {
+    let after =
+        contracted.iter().map(|one| (one, folder.text(&one.path.replacen(interop::openspec::SPECS, "specs", 1))));
+    broken(workspace, after)
+}
+
+/// The same of what an applied change would break if it were undone.
+pub(super) fn breaks_undone(workspace: &Workspace, folder: &Folder, contracted: &[Contracted]) -> Result<Vec<Effect>> {
+    broken(workspace, contracted.iter().map(|one| (one, folder.text(&format!("before/{}", one.path)))))
+}
+
+/// By contracts with these texts in the place of those in force; none takes the contract away.
+fn broken<'a>(
+    workspace: &Workspace,
+    after: impl Iterator<Item = (&'a Contracted, Option<&'a str>)>,
+) -> Result<Vec<Effect>> {
     let mut contracts = workspace.contracts.clone();
-    for one in contracted {
-        let inside = one.path.replacen(interop::openspec::SPECS, "specs", 1);
-        let Some(text) = folder.text(&inside) else { continue };
-        let Some(new) = Contract::read(text).0 else { continue };
+    for (one, text) in after {
+        contracts.retain(|name, _| workspace.contract_paths.get(name) != Some(&one.path));
+        let Some(new) = text.and_then(|text| Contract::read(text).0) else { continue };
+        let text = text.unwrap_or_default();
         for dataset in contract::compile::compile(&new, &contract::digest(text.as_bytes())).0 {
             contracts.insert(dataset.name.clone(), Arc::new(dataset));
         }

@@ -7,7 +7,7 @@ use engine::Result;
 use interop::change::{Judged, Pinned, judge};
 use interop::openspec::{Folder, Tree};
 use pipeline::approval::{Case, Delegation, Escalation, Levels, Rights, Rule, Standing, State, weigh};
-use pipeline::change::{Asked, History, Round};
+use pipeline::change::{Asked, ChangeEvent, ChangeStep, History, Round};
 use pipeline::decide::GateKind;
 
 use super::{ChangeState, impact};
@@ -66,7 +66,11 @@ impl App {
         (newest, server_ms): (Option<i64>, Option<i64>),
     ) -> Result<Seen> {
         let history = history.of(&folder.id);
-        let judged = judge(&tree, &folder);
+        let mut judged = judge(&tree, &folder);
+        if !folder.is_archived && judged.is_valid() {
+            // The tree alone does not say which contracts fit together.
+            judged.findings.extend(self.workspace.wrong_contracts(&judged.writes));
+        }
         let expires = self.workspace.project.settings.gate_times(GateKind::ContractUpdate).expires_after_ms;
         let round = history.round(expires);
         let rule = rule(&self.workspace, &tree, &folder, &judged, &history, round.as_ref());
@@ -101,6 +105,14 @@ impl App {
         let delegations = seen.history.delegations(seen.round.as_ref());
         let case = Case { votes: &votes, ..seen.case(&delegations, &subject) };
         seen.standing = weigh(&case, &seen.rule, &|claim| identity.doubt(claim));
+        let needed = self.workspace.project.settings.change_approvers(true).1;
+        let is_unproven = seen.judged.is_breaking() && !is_author_proven(&self.workspace, &seen.judged, &seen.history);
+        if is_unproven && needed < 2 && !seen.standing.missing.is_empty() {
+            seen.standing.missing.push(format!(
+                "or the signature of who proposed it, then one approver less: plimsoll change propose {} --sign KEY",
+                seen.folder.id
+            ));
+        }
         Ok(())
     }
 
@@ -148,7 +160,7 @@ pub(super) fn is_promoted(tree: &Tree, pins: &BTreeMap<String, Pinned>, folder: 
 }
 
 /// Who must agree: as the project says, and as the contracts in force say. A contract that is new speaks for itself.
-fn rule(
+pub(super) fn rule(
     workspace: &Workspace,
     tree: &Tree,
     folder: &Folder,
@@ -156,24 +168,51 @@ fn rule(
     history: &History,
     round: Option<&Round>,
 ) -> Rule {
+    let times = workspace.project.settings.gate_times(GateKind::ContractUpdate);
+    let escalation =
+        round.and_then(|round| Escalation::after(round.opened_ms, times.escalate_after_ms, times.escalate_to));
+    Rule { escalation, ..rule_for(workspace, tree, folder, judged, history, judged.is_breaking()) }
+}
+
+/// Whether it is known who stands behind this version. Where nobody signs, a name is as good as any other.
+fn is_author_proven(workspace: &Workspace, judged: &Judged, history: &History) -> bool {
+    let identity = Identity::of(workspace, About::Change);
+    let is_proven = |event: &ChangeEvent| {
+        event.step == ChangeStep::Proposed && event.digest == judged.digest && identity.doubt(&event.claim()).is_none()
+    };
+    workspace.project.settings.changes.allowed_signers.is_none()
+        || history.steps.iter().any(|(_, event)| is_proven(event))
+}
+
+/// The same of somebody who knows better than the change whether it breaks.
+pub(super) fn rule_for(
+    workspace: &Workspace,
+    tree: &Tree,
+    folder: &Folder,
+    judged: &Judged,
+    history: &History,
+    is_breaking: bool,
+) -> Rule {
     let settings = &workspace.project.settings;
-    let is_breaking = judged.is_breaking();
     let levels = judged.contracts.iter().filter_map(|contracted| {
         let inside = contracted.path.replacen(interop::openspec::SPECS, "specs", 1);
-        let text = tree.text(&contracted.path).filter(|_| contracted.old.is_some()).or_else(|| folder.text(&inside))?;
+        let before = folder.text(&format!("before/{}", contracted.path)).filter(|_| folder.is_archived);
+        let in_force = before.or_else(|| tree.text(&contracted.path)).filter(|_| contracted.old.is_some());
+        let text = in_force.or_else(|| folder.text(&inside))?;
         let levels = levels(&contracted.path, text)?;
         (!levels.first.is_empty() || !levels.second.is_empty()).then_some(levels)
     });
     let mut authors = BTreeSet::new();
+    let (approvers, mut needed) = settings.change_approvers(is_breaking);
     if is_breaking {
         authors = history.authors();
         authors.extend(judged.metadata.author.clone());
+        // Whoever proposed it under another name may be one of those who sign.
+        if !is_author_proven(workspace, judged, history) {
+            needed = needed.max(2);
+        }
     }
-    let (approvers, needed) = settings.change_approvers(is_breaking);
-    let times = settings.gate_times(GateKind::ContractUpdate);
-    let escalation =
-        round.and_then(|round| Escalation::after(round.opened_ms, times.escalate_after_ms, times.escalate_to));
-    Rule { approvers: approvers.to_vec(), needed, levels: levels.collect(), authors, escalation, ..Rule::default() }
+    Rule { approvers: approvers.to_vec(), needed, levels: levels.collect(), authors, ..Rule::default() }
 }
 
 /// Approvers that the roles of a contract name.

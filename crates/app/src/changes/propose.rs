@@ -1,23 +1,26 @@
 //! Writing a change.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use contract::Diagnostic;
 use engine::{Error, Kind, Result};
 use interop::change::{self, NewContract, Proposed, Request};
-use interop::openspec::{CHANGES, Folder, Proposal, Tree};
+use interop::openspec::{CHANGES, Folder, Proposal, Tree, with_bases};
 use pipeline::Event;
 use pipeline::change::{ChangeEvent, ChangeStep};
 
 use super::files::{self, Lock, Part, failed};
-use super::{ChangeReport, ChangeState, impact, state};
+use super::{ChangeReport, ChangeState, Seen, impact, state};
+use crate::identity::{About, Identity};
 use crate::{App, now_ms};
 
 #[derive(Debug, Clone)]
 pub struct ProposeRequest {
     pub id: String,
     pub author: String,
+    /// The file of the key that the author signs with.
+    pub key: Option<PathBuf>,
     pub from: Vec<NewFile>,
     /// Where contracts that are new shall live.
     pub capability: Option<String>,
@@ -59,6 +62,11 @@ impl App {
                 .at(format!("{CHANGES}/{}", request.id))
                 .help("give another id, or write it anew with --replace"));
         }
+        if let Some(applied) = tree.archived().into_iter().rev().find(|folder| folder.id == request.id) {
+            return Err(Error::new(Kind::Input, format!("change `{}` was applied already", request.id))
+                .at(applied.path)
+                .help("give this one another id: an applied change is undone by its own"));
+        }
         let new: Vec<NewContract<'_>> = request
             .from
             .iter()
@@ -71,7 +79,7 @@ impl App {
         let files = self.draft(&tree, request, &proposed, before.as_ref());
         put(root, &request.id, before.is_some(), &files)?;
         drop(lock);
-        self.stand_behind(&request.id, &request.author).await?;
+        self.stand_behind(&request.id, &request.author, request.key.as_deref()).await?;
         let raised = proposed
             .iter()
             .filter_map(|one| Some((one.file.clone(), one.raised_from.clone()?, one.new.version.clone())))
@@ -116,24 +124,68 @@ impl App {
         files
     }
 
-    /// Enters who stands behind the change as it is now; one that has expired is asked about anew.
-    pub async fn stand_behind(&self, id: &str, who: &str) -> Result<ChangeReport> {
+    /// Enters who stands behind the change as it is now; one that has expired is asked about anew. Signed, it proves who that is.
+    pub async fn stand_behind(&self, id: &str, who: &str, key: Option<&Path>) -> Result<ChangeReport> {
         let _lock = Lock::take(&self.workspace.root)?;
-        let seen = self.see(id).await?;
-        let is_behind = seen.history.is_proposed(&seen.judged.digest) && seen.history.authors().contains(who);
+        let mut seen = self.see(id).await?;
+        if self.note_bases(&seen)? {
+            seen = self.see(id).await?;
+        }
+        let mut event = ChangeEvent::new(&seen.folder.id, &seen.judged.digest, who, ChangeStep::Proposed);
+        let mut rule = seen.rule.clone();
+        if let Some(key) = key {
+            let identity = Identity::of(&self.workspace, About::Change);
+            event.signature = Some(identity.sign(&event.signed_text(), key)?);
+            if let Some(doubt) = identity.doubt(&event.claim()) {
+                return Err(Error::new(
+                    Kind::Refused,
+                    format!("it would not count that {who} stands behind it: {doubt}"),
+                )
+                .help("sign with a key that the file of allowed signers has for this name, or leave --sign out"));
+            }
+            rule.needed = self.workspace.project.settings.change_approvers(seen.judged.is_breaking()).1;
+        }
+        event.asked = Some(self.asked(&rule));
+        let is_known = |known: &ChangeEvent| {
+            known.step == ChangeStep::Proposed
+                && (&known.digest, &known.who) == (&event.digest, &event.who)
+                && known.signature.is_some() >= event.signature.is_some()
+        };
+        let is_behind = seen.history.steps.iter().any(|(_, known)| is_known(known));
         let is_decided = matches!(state(&seen), ChangeState::Approved | ChangeState::Applied);
         if !is_behind || (seen.is_over() && !is_decided) {
             // A question that is older than it is would be escalated too early.
             if let Some(latest) = self.ledger(|ledger| ledger.latest_ms()).await? {
                 crate::clock::runs_on(latest)?;
             }
-            let event = ChangeEvent {
-                asked: Some(self.asked(&seen.rule)),
-                ..ChangeEvent::new(&seen.folder.id, &seen.judged.digest, who, ChangeStep::Proposed)
-            };
             self.ledger(move |ledger| ledger.append(now_ms(), &[Event::Change(Box::new(event))])).await?;
         }
         self.change(id).await
+    }
+}
+
+impl App {
+    /// Notes in the change what the requirements that it touches are now, where it does not say so or says otherwise. One that was
+    /// proposed as it is and has become stale must be edited first.
+    fn note_bases(&self, seen: &Seen) -> Result<bool> {
+        let bases = change::bases(&seen.tree, &seen.folder);
+        let before = &seen.judged.metadata.bases;
+        if seen.folder.is_archived || bases.is_empty() || bases.iter().all(|base| before.contains(base)) {
+            return Ok(false);
+        }
+        let is_stale = |found: &&Diagnostic| found.code == interop::codes::CHANGE_STALE.code;
+        if let Some(stale) = seen.judged.findings.iter().find(is_stale)
+            && seen.history.is_proposed(&seen.judged.digest)
+        {
+            return Err(Error::new(Kind::Refused, stale.message.clone())
+                .at(format!("{}:{}", stale.path, stale.span.line))
+                .help(stale.help.clone().unwrap_or_default()));
+        }
+        let file = format!("{}/.openspec.yaml", seen.folder.path);
+        let fresh = || format!("schema: spec-driven\ncreated: {}\n", crate::today());
+        let text = seen.folder.text(".openspec.yaml").map_or_else(fresh, str::to_owned);
+        files::write(&self.workspace.root.join(file), with_bases(&text, &bases).as_bytes())?;
+        Ok(true)
     }
 }
 

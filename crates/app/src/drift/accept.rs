@@ -33,6 +33,7 @@ impl App {
             return Err(Error::new(Kind::Input, "taking drift for normal needs a reason")
                 .help("say why with --reason: it is kept for good"));
         }
+        self.settings_hold()?;
         let (dataset, column) = self.meant(&new.item)?;
         let is_meant = |told: &Told| {
             let open = &told.open;

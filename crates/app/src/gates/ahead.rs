@@ -43,6 +43,7 @@ impl App {
                 Error::new(Kind::Input, "this needs a reason").help("say why with --reason: it is kept for good")
             );
         }
+        self.settings_hold()?;
         let Some(ahead) = self.ahead(true).await? else {
             return Err(Error::new(Kind::Input, "no event of the ledger is dated in the future")
                 .help("there is nothing to settle"));

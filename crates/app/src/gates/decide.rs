@@ -58,6 +58,7 @@ impl App {
                 Error::new(Kind::Input, "a decision needs a reason").help("say why with --reason: it is kept for good")
             );
         }
+        self.settings_hold()?;
         let gate = self.found(prefix).await?;
         let pipeline = self.workspace.project.datasets.get(&gate.held.dataset).map(|spec| spec.pipeline.clone());
         let pipeline = pipeline.unwrap_or_else(|| gate.held.dataset.clone());

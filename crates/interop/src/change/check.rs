@@ -6,7 +6,7 @@ use contract::{Contract, Diagnostic, Span};
 
 use super::digest::sha256;
 use crate::codes;
-use crate::openspec::{Pin, SPECS, Spec, Tree, check_spec, pins};
+use crate::openspec::{Delta, Pin, SPECS, Spec, Tree, check_spec, pins};
 
 /// A pin in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +154,11 @@ fn unpinned(tree: &Tree, path: &str, archived: &mut dyn FnMut() -> Tree) -> Diag
     let capability = folder.strip_prefix(SPECS).unwrap_or_default().trim_start_matches('/');
     if !tree.files.contains_key(&format!("{folder}/spec.md")) && !capability.is_empty() {
         let delta = format!("specs/{capability}/spec.md");
-        let retired = archived().archived().into_iter().rev().find(|change| change.files.contains_key(&delta));
+        let retires = |change: &crate::openspec::Folder| {
+            let delta = change.text(&delta).map(|text| Delta::parse(text).0);
+            delta.is_some_and(|delta| !delta.removed.is_empty() && delta.added.is_empty() && delta.modified.is_empty())
+        };
+        let retired = archived().archived().into_iter().rev().find(retires);
         if let Some(change) = retired {
             let message = format!(
                 "capability `{capability}` was retired by change `{}`, and its contract stayed behind",

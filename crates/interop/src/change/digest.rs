@@ -3,7 +3,7 @@
 use crate::openspec::{Folder, Tasks};
 
 /// What is in the folder and no part of what is approved: decisions that others note there, and what rolling back needs.
-const APART: [&str; 2] = ["approval.yaml", "before/"];
+const APART: [&str; 3] = ["approval.yaml", "approvals.json", "before/"];
 
 /// 64 hex digits over the bytes.
 pub fn sha256(bytes: &[u8]) -> String {

@@ -60,14 +60,6 @@ pub fn is_id(text: &str) -> bool {
 pub fn draft(tree: &Tree, request: &Request<'_>, contracts: &[Proposed]) -> Draft {
     let folder = format!("{CHANGES}/{}", request.id);
     let mut files = BTreeMap::new();
-    let metadata = Metadata {
-        schema: Some("spec-driven".to_owned()),
-        created: Some(request.day.to_owned()),
-        goal: Some(headline(contracts)),
-        author: Some(request.author.to_owned()),
-        ..Metadata::default()
-    };
-    files.insert(format!("{folder}/.openspec.yaml"), metadata.write());
     files.insert(format!("{folder}/proposal.md"), proposal(tree, request, contracts).write());
     files.insert(format!("{folder}/tasks.md"), tasks(request, contracts).write());
     let mut deltas: BTreeMap<&str, Delta> = BTreeMap::new();
@@ -75,6 +67,16 @@ pub fn draft(tree: &Tree, request: &Request<'_>, contracts: &[Proposed]) -> Draf
         files.insert(format!("{folder}/specs/{}/{}", contract.capability, contract.file), contract.text.clone());
         pin(tree, contract, deltas.entry(&contract.capability).or_default());
     }
+    let bases = deltas.iter().flat_map(|(capability, delta)| super::base::of(tree, capability, delta)).collect();
+    let metadata = Metadata {
+        schema: Some("spec-driven".to_owned()),
+        created: Some(request.day.to_owned()),
+        goal: Some(headline(contracts)),
+        author: Some(request.author.to_owned()),
+        bases,
+        ..Metadata::default()
+    };
+    files.insert(format!("{folder}/.openspec.yaml"), metadata.write());
     for (capability, delta) in deltas {
         files.insert(format!("{folder}/specs/{capability}/spec.md"), delta.write());
     }

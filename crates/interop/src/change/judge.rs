@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use contract::diff::{self, Report, Source};
+use contract::diff::{self, Bump, Report, Source};
 use contract::{Contract, Diagnostic, Level};
 
 use super::check::{Pinned, at, pinned, place, short};
 use super::digest::{digest, sha256};
 use super::{Contracted, Side, Write};
 use crate::codes;
-use crate::openspec::{Delta, Folder, Metadata, SPECS, Spec, Tree, check_delta, check_spec, check_tasks, merge, pins};
+use crate::openspec::{
+    Delta, Folder, Metadata, SPECS, Spec, Tree, check_delta, check_spec, check_tasks, is_contract, merge, pins,
+};
 
 /// All that there is to say about a change.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +21,8 @@ pub struct Judged {
     pub contracts: Vec<Contracted>,
     /// With paths from the project's folder.
     pub findings: Vec<Diagnostic>,
+    /// It tells of each requirement that it touches what that was: then nobody's later words are lost.
+    pub has_bases: bool,
     /// What applying it writes; of a change with errors this is not to be used.
     pub writes: Vec<Write>,
 }
@@ -43,6 +47,13 @@ pub fn judge(tree: &Tree, folder: &Folder) -> Judged {
     for (capability, file) in folder.deltas() {
         judge.capability(capability, file);
     }
+    let needed = super::base::bases(tree, folder);
+    let told = &judge.judged.metadata.bases;
+    judge.judged.has_bases = folder.is_archived
+        || needed.iter().all(|one| {
+            told.iter().any(|base| (&base.capability, &base.requirement) == (&one.capability, &one.requirement))
+        });
+    judge.retired_before();
     judge.loose_contracts();
     if folder.deltas().is_empty() && !judge.judged.metadata.skip_specs {
         let help = format!(
@@ -58,6 +69,7 @@ pub fn judge(tree: &Tree, folder: &Folder) -> Judged {
         ));
     }
     judge.rivals();
+    judge.namesake();
     place(&mut judge.judged.findings, |path| {
         let inside = path.strip_prefix(folder.path.as_str()).and_then(|rest| rest.strip_prefix('/'));
         inside.map_or_else(|| tree.text(path), |inside| folder.text(inside))
@@ -141,6 +153,35 @@ impl Judge<'_> {
             self.judged.writes.push(Write { path: spec_path, bytes: (!is_retired).then(|| text.into_bytes()) });
         }
         self.pins(capability, file, merged, delta);
+        if let Some(main) = main {
+            self.moved(capability, file, main, delta);
+        }
+    }
+
+    /// Requirements that somebody changed since: replacing them would take those words away.
+    fn moved(&mut self, capability: &str, file: &str, main: &Spec, delta: &Delta) {
+        // A contract that is no longer the one that it was written for says the same, and better.
+        if self.judged.findings.iter().any(|found| found.code == codes::CHANGE_STALE.code) {
+            return;
+        }
+        let bases = std::mem::take(&mut self.judged.metadata.bases);
+        for present in super::base::moved(main, capability, delta, &bases) {
+            let line = delta.modified.iter().find(|one| one.name == present.name).map_or(1, |one| one.line);
+            let message = format!(
+                "requirement `{}` changed since this change was written, and applying it would undo that",
+                present.name
+            );
+            let id = &self.folder.id;
+            let inside = self.folder.contracts().into_iter().find(|inside| {
+                inside.starts_with(&format!("specs/{capability}/")) && present.body.contains("```yaml contract")
+            });
+            let help = match inside {
+                Some(inside) => format!("plimsoll change new {id} --from {}/{inside} --replace", self.folder.path),
+                None => format!("bring what it says now into the delta, then `plimsoll change propose {id}`"),
+            };
+            self.blame(file, line, &codes::CHANGE_STALE, message, help);
+        }
+        self.judged.metadata.bases = bases;
     }
 
     /// Contracts whose pins the delta writes, and those whose pins it takes away.
@@ -303,18 +344,30 @@ impl Judge<'_> {
                 "write the contract's own id and version into the pin",
             );
         }
-        let old_bytes = present.filter(|present| sha256(present) != side.sha256);
+        let old_bytes = before(self.folder, &path, found).or(present.filter(|present| sha256(present) != side.sha256));
         let old = old_bytes.and_then(|bytes| Some((Contract::read(std::str::from_utf8(bytes).ok()?).0?, bytes)));
         let report = old.as_ref().map(|(old, _)| compare(&path, old, &full, &new));
         // Against a contract that it was not written for, no version can be right.
         let is_stale = self.judged.findings.iter().any(|found| found.code == codes::CHANGE_STALE.code);
-        if let Some(report) = report.as_ref().filter(|report| !report.version.enough && !is_stale) {
+        let compares = |version: &str| diff::raised(version, Bump::Patch).is_some();
+        let compared = old.as_ref().is_none_or(|(old, _)| compares(&old.version_text()));
+        if compared && !compares(&side.version) {
+            let message = format!("`{}` is no version that can be compared with others", side.version);
+            let line = new.span_of("version").line;
+            self.blame(&inside, line, &codes::VERSION_NOT_ENOUGH, message, "write it as three numbers, such as 1.1.0");
+        } else if let Some(report) = report.as_ref().filter(|report| !report.version.enough && !is_stale) {
             let (now, needed) = (report.version.new.clone().unwrap_or_default(), report.version.needed.word());
-            let message = format!(
-                "version {now} is not enough: what changed asks for a {needed} step from {}",
-                report.version.old.clone().unwrap_or_default()
-            );
-            let help = format!("plimsoll change new {} --from {full} --replace, which raises it", self.folder.id);
+            let old = report.version.old.clone().unwrap_or_default();
+            let (message, help) = match report.version.needed {
+                Bump::None => (
+                    format!("version {now} goes back behind {old}, which is in force"),
+                    "write a version that comes after it: a contract is never an older one again".to_owned(),
+                ),
+                _ => (
+                    format!("version {now} is not enough: what changed asks for a {needed} step from {old}"),
+                    format!("plimsoll change new {} --from {full} --replace, which raises it", self.folder.id),
+                ),
+            };
             let line = new.span_of("version").line;
             self.blame(&inside, line, &codes::VERSION_NOT_ENOUGH, message, help);
         }
@@ -328,6 +381,30 @@ impl Judge<'_> {
         });
         if present != Some(bytes.as_slice()) {
             self.judged.writes.push(Write { path, bytes: Some(bytes) });
+        }
+    }
+
+    /// The contracts that an applied change took away.
+    fn retired_before(&mut self) {
+        for (file, bytes) in self.folder.files.iter().filter(|_| self.folder.is_archived) {
+            let Some(path) = file.strip_prefix("before/").filter(|path| is_contract(path)) else { continue };
+            let inside = path.replacen(SPECS, "specs", 1);
+            let Some(delta) = inside.rsplit_once('/').and_then(|(of, _)| self.folder.text(&format!("{of}/spec.md")))
+            else {
+                continue;
+            };
+            let is_kept = self.folder.files.contains_key(&inside) || Delta::parse(delta).0.removed.is_empty();
+            let read = std::str::from_utf8(bytes).ok().and_then(|text| Contract::read(text).0);
+            let Some(old) = read.filter(|_| !is_kept) else { continue };
+            let (capability, _) = inside.trim_start_matches("specs/").rsplit_once('/').unwrap_or_default();
+            self.judged.contracts.retain(|known| known.path != path);
+            self.judged.contracts.push(Contracted {
+                capability: capability.to_owned(),
+                path: path.to_owned(),
+                old: Some(side(&old, bytes)),
+                new: None,
+                report: None,
+            });
         }
     }
 
@@ -369,6 +446,17 @@ impl Judge<'_> {
         }
     }
 
+    /// Whoever names a change must mean one.
+    fn namesake(&mut self) {
+        let id = &self.folder.id;
+        let applied = self.tree.archived().into_iter().find(|other| other.id == *id);
+        if let Some(applied) = applied.filter(|_| !self.folder.is_archived) {
+            let message = format!("the applied change {} has the id `{id}` already", applied.path);
+            let help = "rename the folder of this one, and propose it anew: plimsoll change propose NEW-ID";
+            self.judged.findings.push(at(&self.folder.path, 1, &codes::CHANGE_ID_TAKEN, message, help.to_owned()));
+        }
+    }
+
     fn rivals(&mut self) {
         if self.folder.is_archived {
             return;
@@ -384,6 +472,19 @@ impl Judge<'_> {
             }
         }
     }
+}
+
+/// What an applied change has replaced: what is in force by now says nothing about it.
+fn before<'a>(folder: &'a Folder, path: &str, found: &crate::openspec::Found) -> Option<&'a [u8]> {
+    let before = folder.files.get(&format!("before/{path}")).filter(|_| folder.is_archived)?;
+    (found.pin.supersedes.as_deref() == Some(sha256(before).as_str())).then_some(before.as_slice())
+}
+
+/// Whether going from one text of a contract to another breaks somebody; what cannot be read does.
+pub fn breaks(path: &str, from: &str, to: &str) -> bool {
+    let (Some(from), Some(to)) = (Contract::read(from).0, Contract::read(to).0) else { return true };
+    let verdict = compare(path, &from, path, &to).verdict;
+    verdict.consumer.max(verdict.producer) == diff::Verdict::Breaking
 }
 
 pub(super) fn compare(old_path: &str, old: &Contract, new_path: &str, new: &Contract) -> Report {

@@ -96,6 +96,7 @@ fn one(
     let mut read = contract;
     let mut report = old.map(|(path, old)| compare(path, old, from.path, &read));
     let mut raised_from = None;
+    version(from, &read, old.map(|(_, old)| old), report.as_ref())?;
     if let Some(higher) = report.as_ref().filter(|report| !report.version.enough).and_then(enough)
         && let Some(with) = with_version(&text, &read, &higher)
         && let (Some(again), _) = Contract::read(&with)
@@ -116,6 +117,31 @@ fn one(
         report,
         raised_from,
     })
+}
+
+/// Versions that nothing can make right here.
+fn version(
+    from: &NewContract<'_>,
+    new: &Contract,
+    old: Option<&Contract>,
+    report: Option<&Report>,
+) -> Result<(), Vec<Diagnostic>> {
+    let compares = |version: &str| raised(version, Bump::Patch).is_some();
+    let line = new.span_of("version").line;
+    let now = new.version_text();
+    let refused = |code, message: String, help: &str| Err(vec![at(from.path, line, code, message, help.to_owned())]);
+    if old.is_none_or(|old| compares(&old.version_text())) && !compares(&now) {
+        let message = format!("`{now}` is no version that can be compared with others");
+        return refused(&codes::VERSION_NOT_ENOUGH, message, "write it as three numbers, such as 1.1.0");
+    }
+    match report.map(|report| &report.version).filter(|version| !version.enough && version.needed == Bump::None) {
+        None => Ok(()),
+        Some(version) => {
+            let old = version.old.clone().unwrap_or_default();
+            let message = format!("nothing changes but the version, and {now} goes back behind {old}");
+            refused(&codes::CHANGE_EMPTY, message, "change something, or leave the version as it is")
+        }
+    }
 }
 
 /// The lowest version that says as much as changed.

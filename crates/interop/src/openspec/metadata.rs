@@ -4,6 +4,15 @@ use contract::{Diagnostic, syntax};
 
 use crate::codes;
 
+/// What a requirement was when a change that touches it was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Base {
+    pub capability: String,
+    pub requirement: String,
+    /// Over the text below its header.
+    pub sha256: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
     pub schema: Option<String>,
@@ -12,6 +21,8 @@ pub struct Metadata {
     pub goal: Option<String>,
     /// Who proposed it; Plimsoll's own key.
     pub author: Option<String>,
+    /// The requirements that it touches as they were then; Plimsoll's own key.
+    pub bases: Vec<Base>,
     /// The change has no delta.
     pub skip_specs: bool,
     /// Removing the last requirement removes the spec.
@@ -33,7 +44,13 @@ impl Metadata {
                 .map(|scalar| scalar.text.clone())
         };
         let is_true = |key: &str| root.get(key).and_then(syntax::Node::as_bool).unwrap_or(false);
+        let base = |node: &syntax::Node| {
+            let text = |key: &str| node.get(key).and_then(|node| node.scalar()).map(|scalar| scalar.text.clone());
+            Some(Base { capability: text("spec")?, requirement: text("requirement")?, sha256: text("sha256")? })
+        };
+        let bases = root.get("bases").map(|list| list.items().iter().filter_map(base).collect()).unwrap_or_default();
         let metadata = Self {
+            bases,
             schema: text("schema"),
             created: text("created"),
             goal: text("goal"),
@@ -58,6 +75,33 @@ impl Metadata {
                 map.insert(key.to_owned(), true.into());
             }
         }
+        if !self.bases.is_empty() {
+            map.insert("bases".to_owned(), listed(&self.bases));
+        }
         syntax::emit_yaml(&serde_json::Value::Object(map))
     }
+}
+
+/// The text with these bases in the place of those that it has, and every other line as it is.
+pub fn with_bases(text: &str, bases: &[Base]) -> String {
+    let mut kept = String::new();
+    let mut inside = false;
+    for line in text.split_inclusive('\n') {
+        let is_below = line.starts_with([' ', '-', '\t']) || line.trim().is_empty();
+        inside = line.starts_with("bases:") || (inside && is_below);
+        if !inside {
+            kept.push_str(line);
+        }
+    }
+    if !kept.is_empty() && !kept.ends_with('\n') {
+        kept.push('\n');
+    }
+    let mut map = serde_json::Map::new();
+    map.insert("bases".to_owned(), listed(bases));
+    kept + &syntax::emit_yaml(&serde_json::Value::Object(map))
+}
+
+fn listed(bases: &[Base]) -> serde_json::Value {
+    let one = |base: &Base| serde_json::json!({ "spec": base.capability, "requirement": base.requirement, "sha256": base.sha256 });
+    bases.iter().map(one).collect()
 }

@@ -265,3 +265,19 @@ proptest! {
         prop_assert_eq!(Metadata::parse(&metadata.write()), (metadata, vec![]));
     }
 }
+
+#[test]
+fn bases_are_put_into_what_a_change_says_about_itself_and_nothing_else_moves() {
+    let base =
+        |requirement: &str| Base { capability: "a/b".into(), requirement: requirement.into(), sha256: "00".into() };
+    let text =
+        "# mine\nschema: spec-driven\nbases:\n  - spec: x\n    requirement: y\n    sha256: z\naffected_areas: [all]\n";
+    let bases = [base("Orders: counted"), base("- odd")];
+    let written = with_bases(text, &bases);
+    assert!(written.starts_with("# mine\nschema: spec-driven\naffected_areas: [all]\nbases:\n"), "{written}");
+    assert_eq!(Metadata::parse(&written).0.bases, bases);
+    assert_eq!(with_bases(&written, &bases), written);
+    assert_eq!(Metadata::parse(&with_bases("", &bases)).0.bases, bases);
+    let metadata = Metadata { bases: bases.to_vec(), ..Metadata::default() };
+    assert_eq!(Metadata::parse(&metadata.write()).0, metadata);
+}

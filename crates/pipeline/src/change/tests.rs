@@ -167,6 +167,54 @@ fn an_approval_holds_as_long_as_nothing_breaks_that_was_not_shown() {
     assert_ne!(shown(&[broken("a.sql", 1)]), shown(&[]));
 }
 
+/// Contracts as `file=digest by change`.
+#[test]
+fn what_is_in_force_follows_applications_rollbacks_and_adoptions() {
+    let file = |before: Option<&str>, after: Option<&str>| FileChanged {
+        path: "f".into(),
+        before: before.map(str::to_owned),
+        after: after.map(str::to_owned),
+    };
+    let applied = |act: &str, file: FileChanged| {
+        ChangeStep::Applied(Applied { act: act.into(), folder: "f".into(), files: vec![file] })
+    };
+    let adopted = |file: FileChanged| ChangeStep::Adopted { files: vec![file] };
+    let mut history = History::default();
+    let mut after = |change: &str, step: ChangeStep| {
+        let (time, event) = event("ada", "now", step);
+        history.steps.push((time, ChangeEvent { change: change.into(), ..event }));
+        let known = history.force()["f"].clone();
+        format!("{} by {}, was {}", known.sha256.unwrap_or_default(), known.change, known.earlier.join(" "))
+    };
+    assert_eq!(after("", adopted(file(None, Some("1")))), "1 by , was ");
+    assert_eq!(after("a", applied("1", file(Some("1"), Some("2")))), "2 by a, was 1");
+    assert_eq!(after("b", adopted(file(Some("2"), Some("3")))), "3 by b, was 1 2");
+    assert_eq!(after("c", applied("2", file(Some("3"), None))), " by c, was 1 2 3");
+    assert_eq!(after("c", ChangeStep::RolledBack), "3 by , was 1 2");
+}
+
+#[test]
+fn only_what_was_begun_last_and_has_not_ended_may_be_ended() {
+    let begun = |journal: &str| event("ada", "now", ChangeStep::Begun { journal: journal.into() });
+    let applied = Applied { act: "1".into(), folder: "f".into(), files: Vec::new() };
+    let mut history = History::default();
+    assert!(!history.has_begun("1"));
+    history.steps.push(begun("1"));
+    assert!(history.has_begun("1") && !history.has_begun("2"));
+    history.steps.push(begun("2"));
+    assert!(!history.has_begun("1") && history.has_begun("2"));
+    history.steps.push(event("ada", "now", ChangeStep::Applied(applied)));
+    assert!(!history.has_begun("2"));
+}
+
+#[test]
+fn agreeing_to_undo_is_for_one_application() {
+    let undo = |act: &str| event("ada", "now", ChangeStep::Undoing { act: act.into() });
+    let history = History { steps: vec![undo("1"), undo("2")] };
+    assert_eq!((history.undoing("1").len(), history.undoing("3").len()), (1, 0));
+    assert_ne!(history.steps[0].1.signed_text(), history.steps[1].1.signed_text());
+}
+
 #[test]
 fn an_application_stands_until_it_is_rolled_back() {
     let applied = Applied { act: "1".into(), folder: "f".into(), files: Vec::new() };

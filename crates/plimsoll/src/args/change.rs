@@ -23,6 +23,9 @@ pub enum ChangeVerb {
     /// Stand behind a change that was written or edited by hand, or ask anew about one that has expired
     Propose {
         id: String,
+        /// Sign it with this OpenSSH key, which proves who the author is
+        #[arg(long, value_name = "KEY")]
+        sign: Option<PathBuf>,
         /// Who proposes; otherwise the user of this terminal
         #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
         who: Option<String>,
@@ -77,11 +80,17 @@ pub enum ChangeVerb {
         #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
         who: Option<String>,
     },
-    /// Undo an applied change; it is open again afterwards
+    /// Agree that an applied change is undone; the last who is needed undoes it, and it is open again
     Rollback {
         id: String,
         #[arg(long)]
         reason: String,
+        /// In how many places it breaks something, as `change show` lists them: they were looked at
+        #[arg(long, value_name = "COUNT")]
+        breaks: Option<usize>,
+        /// Sign it with this OpenSSH key
+        #[arg(long, value_name = "KEY")]
+        sign: Option<PathBuf>,
         #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
         who: Option<String>,
     },
@@ -106,6 +115,9 @@ pub struct NewChange {
     /// Write an open change anew; what was approved of it is void then
     #[arg(long)]
     pub replace: bool,
+    /// Sign it with this OpenSSH key, which proves who the author is
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
     /// Who proposes; otherwise the user of this terminal
     #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
     pub who: Option<String>,

@@ -91,6 +91,24 @@ pub(super) fn change_asks(change: &ChangeReport) -> Vec<String> {
     steps(change).into_iter().map(|step| format!("{step} ({verdict})")).collect()
 }
 
+/// Changes that people have to do something about, in few lines.
+pub fn changes_that_wait(screen: &mut Screen, changes: &[ChangeReport]) {
+    if changes.is_empty() {
+        return;
+    }
+    screen.line("");
+    for change in changes {
+        let style =
+            if change.state == ChangeState::Rejected || change.state == ChangeState::Invalid { BAD } else { WARN };
+        screen.line(format!(
+            "{style}!{style:#} change {} is {}: plimsoll change show {}",
+            change.id,
+            change.state.word(),
+            change.id
+        ));
+    }
+}
+
 pub fn change(screen: &mut Screen, change: &ChangeReport) {
     screen.line(format!("{BOLD}{}{BOLD:#} {DIM}{}{DIM:#}", change.id, change.path));
     match (change.state, change.escalated) {
@@ -160,7 +178,8 @@ fn breaks(screen: &mut Screen, change: &ChangeReport, shown_max: usize) {
         return;
     }
     screen.line("");
-    screen.line(format!("{BOLD}What it breaks{BOLD:#} {DIM}{}{DIM:#}", of(change.breaks.len() as u64, "place")));
+    let title = if change.state == ChangeState::Applied { "What undoing it breaks" } else { "What it breaks" };
+    screen.line(format!("{BOLD}{title}{BOLD:#} {DIM}{}{DIM:#}", of(change.breaks.len() as u64, "place")));
     for effect in change.breaks.iter().take(shown_max) {
         let Some(place) = &effect.place else { continue };
         let of = effect.dataset.as_deref().unwrap_or_default();
@@ -208,17 +227,18 @@ fn standing(screen: &mut Screen, change: &ChangeReport) {
         ));
     }
     let id = &change.id;
+    let sign = if change.signed { " --sign KEY" } else { "" };
+    let breaks = match change.breaks.len() {
+        0 => String::new(),
+        count => format!(" --breaks {count}"),
+    };
+    undoing(screen, change);
     match change.state {
         ChangeState::Waiting | ChangeState::Archived => {
             for missing in &change.standing.missing {
                 said(screen, "  missing  ", missing);
             }
             screen.line("");
-            let breaks = match change.breaks.len() {
-                0 => String::new(),
-                count => format!(" --breaks {count}"),
-            };
-            let sign = if change.signed { " --sign KEY" } else { "" };
             screen.line(format!("  plimsoll change approve {id} --reason \"…\"{breaks}{sign}"));
             screen.line(format!("  plimsoll change reject {id} --reason \"…\""));
         }
@@ -229,7 +249,9 @@ fn standing(screen: &mut Screen, change: &ChangeReport) {
         ChangeState::Approved => screen.line(format!("  plimsoll change apply {id}   puts it in force")),
         ChangeState::Rejected => screen.line("  it stays as it is until it is edited or the decision is taken back"),
         ChangeState::Invalid => screen.line(format!("  plimsoll change validate {id}   tells what is wrong")),
-        ChangeState::Applied => screen.line(format!("  plimsoll change rollback {id} --reason \"…\"   undoes it")),
+        ChangeState::Applied => {
+            screen.line(format!("  plimsoll change rollback {id} --reason \"…\"{breaks}{sign}   undoes it"))
+        }
     }
 }
 
@@ -303,6 +325,11 @@ pub fn change_decided(screen: &mut Screen, report: &ChangeReport, approved: bool
     for missing in report.standing.missing.iter().filter(|_| approved) {
         said(screen, "  missing  ", missing);
     }
+    if approved && report.state == ChangeState::Rejected {
+        let no = report.standing.decisions.iter().filter(|one| !one.approved && one.not_counted.is_none());
+        let names: Vec<&str> = no.map(|one| one.who.as_str()).collect();
+        said(screen, "  still rejected by ", &names.join(", "));
+    }
     if report.state == ChangeState::Approved {
         screen.line(format!("  plimsoll change apply {}   puts it in force", report.id));
     }
@@ -330,6 +357,28 @@ pub fn change_applied(screen: &mut Screen, report: &ChangeReport) {
             screen.line(format!("{WARN}!{WARN:#} {} is {}: it was not applied", report.id, report.state.word()));
             standing(screen, report);
         }
+    }
+}
+
+/// Somebody wants it undone, and others have to agree.
+pub fn change_to_be_undone(screen: &mut Screen, report: &ChangeReport) {
+    screen.line(format!("{WARN}!{WARN:#} {} stays in force: not everybody who must has agreed to undo it", report.id));
+    undoing(screen, report);
+}
+
+fn undoing(screen: &mut Screen, report: &ChangeReport) {
+    let Some(standing) = &report.undoing else { return };
+    screen.line("");
+    for decision in &standing.decisions {
+        let signed = if decision.signed { ", signed" } else { "" };
+        let when = moment(decision.time_ms);
+        screen.line(format!("  {WARN}undo{WARN:#} wanted by {} on {when}{signed}: {}", decision.who, decision.reason));
+        if let Some(why) = &decision.not_counted {
+            said(screen, "       not counted: ", why);
+        }
+    }
+    for missing in &standing.missing {
+        said(screen, "  missing  ", missing);
     }
 }
 

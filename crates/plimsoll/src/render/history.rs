@@ -278,6 +278,9 @@ fn sentence(event: &Event) -> String {
             let (rows, letters) = (of(*rows, "row"), of(*dead_letters, "dead letter"));
             format!("{dataset}: {rows} and {letters} of one person erased by {who}: {reason}")
         }
+        Event::Change(change) if change.change.is_empty() => {
+            format!("contracts in force {} by {}", change.step.word(), change.who)
+        }
         Event::Change(change) => format!("change {} {} by {}", change.change, change.step.word(), change.who),
         Event::ClockSettled(settled) => {
             let to = moment(settled.time_ms);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::changes::{ChangeReport, ChangeState, NewDecision, NewFile, ProposeRequest, Written};
+use app::changes::{ChangeReport, ChangeState, NewDecision, NewFile, NewRollback, ProposeRequest, Written};
 use app::gates::NewDelegation;
 use app::{App, RunReport, RunRequest, StageReport};
 use engine::{Error, Kind, Result};
@@ -19,7 +19,7 @@ use crate::screen::Screen;
 use crate::wiring;
 
 pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8> {
-    let app = wiring::app(wiring::workspace(args)?)?;
+    let app = wiring::app(wiring::vouched(args)?)?;
     match verb {
         ChangeVerb::New(new) => write(&app, screen, new),
         ChangeVerb::List { all } => {
@@ -39,9 +39,9 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
             Ok(DONE)
         }
         ChangeVerb::Validate { ids } => validate(&app, screen, ids),
-        ChangeVerb::Propose { id, who: given } => {
+        ChangeVerb::Propose { id, sign, who: given } => {
             let who = who(given.as_deref())?;
-            let report = blocking(app.stand_behind(id, &who))?;
+            let report = blocking(app.stand_behind(id, &who, sign.as_deref()))?;
             match screen.json {
                 true => screen.document(&report),
                 false => render::change_stood_behind(screen, &report, &who),
@@ -78,8 +78,17 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
             let report = blocking(app.apply_change(id, &who(given.as_deref())?))?;
             applied(&app, screen, &report)
         }
-        ChangeVerb::Rollback { id, reason, who: given } => {
-            let report = blocking(app.roll_back_change(id, &who(given.as_deref())?, reason))?;
+        ChangeVerb::Rollback { id, reason, breaks, sign, who: given } => {
+            let who = who(given.as_deref())?;
+            let new = NewRollback { who, reason: reason.clone(), key: sign.clone(), breaks: *breaks };
+            let report = blocking(app.roll_back_change(id, &new))?;
+            if report.state == ChangeState::Applied {
+                match screen.json {
+                    true => screen.document(&report),
+                    false => render::change_to_be_undone(screen, &report),
+                }
+                return Ok(WAITING);
+            }
             drop(app);
             let tables = blocking(tables_taken_back(args));
             let is_failed = tables.as_ref().is_ok_and(|tables| tables.outcome == "failed");
@@ -105,7 +114,7 @@ struct RolledBack<'a> {
 
 /// The tables as they were before the change, under the contracts that are in force again.
 async fn tables_taken_back(args: &Args) -> Result<RunReport> {
-    let app = wiring::app(wiring::workspace(args)?)?;
+    let app = wiring::app(wiring::vouched(args)?)?;
     let (_stop, stopped) = tokio::sync::watch::channel(false);
     let request = RunRequest { restores: true, ..RunRequest::default() };
     app.run(request, Arc::new(Silent), stopped).await
@@ -125,6 +134,7 @@ fn write(app: &Arc<App>, screen: &mut Screen, new: &NewChange) -> Result<u8> {
     let request = ProposeRequest {
         id: new.id.clone(),
         author: who(new.who.as_deref())?,
+        key: new.sign.clone(),
         from,
         capability: new.capability.clone(),
         why,

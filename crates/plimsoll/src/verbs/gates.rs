@@ -18,7 +18,7 @@ use crate::screen::Screen;
 use crate::wiring;
 
 pub fn gate(args: &Args, screen: &mut Screen, verb: &GateVerb) -> Result<u8> {
-    let app = wiring::app(wiring::workspace(args)?)?;
+    let app = wiring::app(wiring::vouched(args)?)?;
     match verb {
         GateVerb::List { all } => list(&app, screen, *all),
         GateVerb::Show { id, format } => show(&app, screen, id, *format),

@@ -8,6 +8,7 @@ use super::DONE;
 use crate::args::Args;
 use crate::render;
 use crate::screen::Screen;
+use crate::wiring;
 
 /// Makes what is missing and leaves everything else as it is.
 pub fn init(args: &Args, screen: &mut Screen) -> Result<u8> {
@@ -20,9 +21,9 @@ pub fn init(args: &Args, screen: &mut Screen) -> Result<u8> {
     };
     std::fs::create_dir_all(&folder).map_err(refused)?;
     let root = std::path::absolute(&folder).map_err(refused)?;
-    app::changes::recover(&root)?;
-    let mut adopted = app::changes::adopt(&root)?;
     let settings = root.join("plimsoll.toml");
+    let history = if settings.exists() { wiring::history(&root)? } else { pipeline::change::History::default() };
+    let mut adopted = app::changes::adopt(&root, &history)?;
     if !settings.exists() {
         let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         std::fs::write(&settings, settings_text(&name)).map_err(refused)?;

@@ -11,7 +11,7 @@ use crate::screen::Screen;
 use crate::wiring;
 
 pub fn check(args: &Args, screen: &mut Screen) -> Result<u8> {
-    let workspace = wiring::workspace(args)?;
+    let workspace = wiring::looked_at(args)?;
     let errors = workspace.diagnostics.iter().filter(|found| found.level == Level::Error).count();
     let coverage = &app::lineage::project(&workspace).coverage;
     if screen.json {
@@ -59,7 +59,7 @@ pub fn refuse(workspace: &Workspace, screen: &mut Screen) -> Option<u8> {
 }
 
 pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
-    let app = wiring::app(wiring::workspace(args)?)?;
+    let app = wiring::app(wiring::vouched(args)?)?;
     let (told, publications, (world, plan), previous) = blocking(async {
         let publications = app.ledger(|ledger| ledger.publications()).await?;
         // Where somebody has changed the ledger no gate is judged; what is published is told all the same.
@@ -73,14 +73,19 @@ pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
         Ok((told, publications, planned, app.previous().await?))
     })?;
     let rows = render::status_rows(&world.state, &plan, &publications, &app.workspace.project.schedules);
-    let ahead = blocking(app.ahead(false))?;
+    let (ahead, changes) = blocking(async { Ok((app.ahead(false).await?, app.changes(false).await?)) })?;
     let (told, drift) = match told {
         Ok(watched) => (Ok(watched.triggers), watched.drift),
         Err(error) => (Err(error), blocking(app.open_drift())?),
     };
     if screen.json {
-        let mut document =
-            serde_json::json!({ "datasets": rows, "previous": previous, "drift": drift, "ahead": ahead });
+        let open: Vec<serde_json::Value> = changes
+            .iter()
+            .map(|change| serde_json::json!({ "id": change.id, "state": change.state, "breaking": change.breaking }))
+            .collect();
+        let mut document = serde_json::json!({
+            "datasets": rows, "previous": previous, "drift": drift, "ahead": ahead, "changes": open,
+        });
         match &told {
             Ok(triggers) => document["triggers"] = serde_json::json!(triggers),
             Err(error) => document["not_judged"] = error.message.clone().into(),
@@ -91,6 +96,7 @@ pub fn status(args: &Args, screen: &mut Screen) -> Result<u8> {
         render::status(screen, &project.settings.name, &rows, &project.schedules);
         render::previous(screen, &previous);
         render::drift_that_stands(screen, &drift);
+        render::changes_that_wait(screen, &changes);
         match &told {
             Ok(triggers) => render::triggers(screen, triggers),
             Err(error) => screen.error(error),

@@ -20,7 +20,7 @@ use crate::screen::Screen;
 use crate::wiring;
 
 pub fn run(args: &Args, screen: &mut Screen, pipelines: &[String], wait: Option<u64>) -> Result<u8> {
-    let workspace = wiring::workspace(args)?;
+    let workspace = wiring::vouched(args)?;
     if let Some(code) = super::project::refuse(&workspace, screen) {
         return Ok(code);
     }
@@ -73,7 +73,7 @@ fn on_interrupt() -> watch::Receiver<bool> {
 }
 
 pub fn plan(args: &Args, screen: &mut Screen) -> Result<u8> {
-    let workspace = wiring::workspace(args)?;
+    let workspace = wiring::vouched(args)?;
     if let Some(code) = super::project::refuse(&workspace, screen) {
         return Ok(code);
     }

@@ -278,12 +278,13 @@ fn at_a_terminal_the_approver_is_asked() {
 #[test]
 fn where_changes_are_signed_delegations_are_too() {
     let project = waiting("[changes]\napprovers = [\"bob\"]\nallowed_signers = \"signers\"\n");
-    if !["bob", "eve"].iter().all(|name| key(&project, name)) {
+    if !["ada", "bob", "eve"].iter().all(|name| key(&project, name)) {
         return;
     }
     let line =
         |name: &str| format!("{name} namespaces=\"plimsoll-change\" {}", project.read(&format!("key-{name}.pub")));
-    project.put("signers", ["bob", "eve"].map(line).concat());
+    project.put("signers", ["ada", "bob", "eve"].map(line).concat());
+    project.expect(0, &["change", "propose", "rename", "--as", "ada", "--sign", "key-ada"]);
     says(&hands_over(&project, "bob", "eve", &[], 1), &["the delegation would not count: it is not signed"]);
     says(&hands_over(&project, "bob", "eve", &["--sign", "key-eve"], 1), &["not that of bob"]);
     hands_over(&project, "bob", "eve", &["--sign", "key-bob"], 0);

@@ -199,7 +199,7 @@ fn a_decision_that_was_changed_in_the_ledger_is_not_believed() {
 #[test]
 fn approvals_can_be_asked_to_carry_a_signature() {
     let project = flights();
-    for name in ["bob", "eve"] {
+    for name in ["ada", "bob", "eve"] {
         let key = project.path(&format!("key-{name}"));
         let made =
             Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"]).arg(&key).output();
@@ -208,8 +208,9 @@ fn approvals_can_be_asked_to_carry_a_signature() {
             return;
         }
     }
-    let public = project.read("key-bob.pub");
-    project.put("approvers.signers", format!("bob namespaces=\"plimsoll-change\" {public}"));
+    let line =
+        |name: &str| format!("{name} namespaces=\"plimsoll-change\" {}", project.read(&format!("key-{name}.pub")));
+    project.put("approvers.signers", line("ada") + &line("bob"));
     let settings = project.read("plimsoll.toml");
     propose(&project, "rename", &renamed(&project), "ada");
     // Given before signatures were asked for, and so not counted afterwards.
@@ -226,7 +227,8 @@ fn approvals_can_be_asked_to_carry_a_signature() {
     says(&approve("eve", &["--sign", "key-eve"], 1), &["not that of eve"]);
     says(&approve("bob", &["--sign", "nowhere"], 2), &["cannot be signed"]);
     approve("bob", &["--sign", "key-bob"], 0);
-    says(&project.expect(0, &["change", "show", "rename"]), &["approved by bob", "signed"]);
+    says(&project.expect(0, &["change", "show", "rename"]), &["approved by bob", "signed", "1 of 2 approvals"]);
+    project.expect(0, &["change", "propose", "rename", "--as", "ada", "--sign", "key-ada"]);
     project.expect(0, &["change", "apply", "rename", "--as", "ada"]);
 }
 
@@ -437,6 +439,7 @@ fn the_real_openspec_agrees() {
     project.expect(0, &["change", "new", "add-shop", "--from", "shop.yaml", "--as", "ada", "--why", "We sell."]);
     project.put("openspec/changes/behave/specs/flights/spec.md", BEHAVIOUR);
     project.put("openspec/changes/behave/proposal.md", "# Proposal\n\n## Why\n\nIt is time.\n");
+    project.expect(0, &["change", "propose", "behave", "--as", "ada"]);
     openspec.valid(&project);
 
     // Both archive the same change: the specs that come of it are the same, to the byte.

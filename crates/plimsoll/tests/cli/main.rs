@@ -36,12 +36,15 @@ mod contract_test_suites;
 
 mod bad_input;
 mod change_attacks;
+mod change_proposals;
 mod change_rules;
+mod change_undoing;
 mod changes;
 mod column_mapping;
 mod column_mapping_readers;
 mod concurrency;
 mod conformance;
+mod contract_attacks;
 mod contract_diff;
 mod contract_lint;
 mod crash;
