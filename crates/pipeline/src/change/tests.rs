@@ -38,7 +38,7 @@ fn history(words: &str) -> History {
     for word in words.split_whitespace() {
         now_ms += DAY_MS;
         if let Some(days) = word.strip_prefix('*') {
-            now_ms += DAY_MS * days.parse::<i64>().unwrap();
+            now_ms += DAY_MS * days.parse::<i64>().unwrap_or_default();
             continue;
         }
         let asked = || Some(Box::new(Asked { expires_after_ms: 10 * DAY_MS as u64, rule: Rule::default() }));
