@@ -71,19 +71,6 @@ impl App {
         Ok(())
     }
 
-    /// Previous versions whose last day is over are removed.
-    pub(crate) async fn end_previous(&self, pipelines: &[String]) -> Result<()> {
-        let today = crate::today();
-        for previous in self.previous().await? {
-            let spec = self.workspace.project.datasets.get(&previous.dataset);
-            let is_mine = spec.is_some_and(|spec| pipelines.contains(&spec.pipeline));
-            if is_mine && !previous.until.is_empty() && previous.until < today {
-                self.engine.remove_previous(&previous).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// A rejection deletes what was held; whoever entered it may have ended before it did.
     async fn discard_rejected(&self, open: &[Judged], mine: &impl Fn(&str) -> bool) -> Result<()> {
         let rejected = open.iter().filter(|judged| judged.state == GateStage::Rejected).map(|judged| &judged.gate);

@@ -18,6 +18,7 @@ mod locks;
 mod openlineage;
 pub mod origin;
 mod outbox;
+mod previous;
 pub mod privacy;
 mod report;
 pub mod revision;
@@ -81,11 +82,6 @@ impl App {
 
     pub fn table(&self, dataset: &str) -> TableRef {
         TableRef { dataset: dataset.to_owned(), url: format!("{}{dataset}/", self.workspace.warehouse_url) }
-    }
-
-    /// Versions that breaking migrations replaced, and that are kept for a while.
-    pub async fn previous(&self) -> Result<Vec<engine::Previous>> {
-        self.engine.previous(&self.workspace.warehouse_url).await
     }
 
     /// What `run` would do now, without doing it.

@@ -116,6 +116,7 @@ impl App {
         plan.stages.retain(|stage| takes(stage));
         observer.planned(&plan);
         if plan.is_empty() {
+            self.follow_previous(pipelines).await?;
             let datasets: Vec<StageReport> = plan.stages.iter().map(stage::standing).collect();
             let any = |word: &str| datasets.iter().any(|stage| stage.action == word);
             let outcome = if any("blocked") {
@@ -171,6 +172,7 @@ impl App {
                 datasets = joined(datasets, executor.execute(&stop).await?);
             }
         }
+        self.follow_previous(pipelines).await?;
         let outcome = outcome(&datasets);
         fault::step("run_done").await;
         let ended = Event::RunEnded { run: run.to_owned(), outcome };

@@ -239,6 +239,10 @@ pub struct Previous {
     pub url: String,
     /// The last day, `YYYY-MM-DD`.
     pub until: String,
+    /// The newest version of the table that it shows.
+    pub shows: Option<i64>,
+    /// Why it shows no newer one and never will: one clause.
+    pub stopped: Option<String>,
 }
 
 #[async_trait]
@@ -329,6 +333,11 @@ pub trait Engine: Send + Sync {
     /// All versions that are kept beside the newest, in a warehouse whose URL ends in `/`; sorted.
     async fn previous(&self, _warehouse: &str) -> Result<Vec<Previous>> {
         Ok(Vec::new())
+    }
+
+    /// Brings one of them up to date with its table, where the rows of now can be told in the shape of then.
+    async fn follow(&self, _of: &TableRef, _dataset: &Arc<Dataset>, _previous: &Previous) -> Result<()> {
+        Ok(())
     }
 
     /// Deletes one of them.

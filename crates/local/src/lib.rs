@@ -200,6 +200,10 @@ impl Engine for Local {
         previous::all(self, warehouse).await
     }
 
+    async fn follow(&self, of: &TableRef, dataset: &Arc<Dataset>, previous: &Previous) -> Result<()> {
+        previous::follow(self, of, dataset, previous).await
+    }
+
     async fn remove_previous(&self, previous: &Previous) -> Result<()> {
         previous::remove(self, previous).await
     }

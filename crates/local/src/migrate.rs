@@ -3,7 +3,7 @@
 //! Each file that is finished is noted beside the unpublished files, so that a migration that was cut off goes on where it was.
 
 pub(crate) mod journal;
-mod select;
+pub(crate) mod select;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -223,7 +223,8 @@ impl<'a> Migrating<'a> {
 
     async fn pass(&self, add: &Add, passing: Passing) -> Result<Part> {
         let paths = vec![add.path.clone()];
-        let frame = select::frame(self.local, &self.context, self.job, self.migration, self.table, paths).await?;
+        let frame =
+            select::frame(self.local, &self.context, &self.job.dataset, self.migration, self.table, paths).await?;
         let doing = format!("migrating {}", self.job.dataset.name);
         let failed = |e| error::datafusion(&doing, e);
         let mut select: Vec<datafusion::logical_expr::Expr> =

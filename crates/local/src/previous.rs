@@ -1,7 +1,9 @@
 //! A version that a breaking migration replaced, kept for a while as a table of its own, so that its readers can move.
 //!
-//! It is `<warehouse>/_previous/<dataset>/<version of its contract>/`: a copy of the files, frozen. Its property
-//! `plimsoll.deprecated_until` says until when.
+//! It is `<warehouse>/_previous/<dataset>/<version of its contract>/`: a copy of the files, to which later rows come in the shape of
+//! then (`follow`). Its property `plimsoll.deprecated_until` says until when.
+
+mod follow;
 
 use std::collections::BTreeSet;
 
@@ -16,8 +18,18 @@ use object_store::{ObjectStoreExt, WriteMultipart};
 
 use crate::{Local, delta, error};
 
+pub(crate) use follow::follow;
+
 const FOLDER: &str = "_previous";
 const UNTIL: &str = "plimsoll.deprecated_until";
+/// What was in force for it.
+const TERMS: &str = "plimsoll.terms";
+/// The version of the table that was copied.
+const FROM: &str = "plimsoll.kept_from";
+/// The newest version of the table that it shows.
+const SHOWS: &str = "plimsoll.shows";
+/// Why it shows no newer one.
+const STOPPED: &str = "plimsoll.stopped";
 /// Files that are copied side by side.
 const COPIES: usize = 8;
 /// Parts of one file on their way at once.
@@ -34,8 +46,14 @@ fn table(of: &TableRef, version: &str) -> TableRef {
 }
 
 /// Copies the newest version. One that is there already is that of an attempt that was cut off after it.
-pub(crate) async fn keep(local: &Local, of: &TableRef, newest: &DeltaTable, version: &str, until: &str) -> Result<()> {
-    let at = table(of, version);
+pub(crate) async fn keep(
+    local: &Local,
+    of: &TableRef,
+    newest: &DeltaTable,
+    commit: Option<&engine::Commit>,
+    until: &str,
+) -> Result<()> {
+    let at = table(of, commit.map_or("0", |commit| commit.contract.version.as_str()));
     if local.tables.open(&at).await?.is_some() {
         return Ok(());
     }
@@ -57,11 +75,11 @@ pub(crate) async fn keep(local: &Local, of: &TableRef, newest: &DeltaTable, vers
     });
     copies.buffered(COPIES).try_collect::<Vec<()>>().await.map_err(failed)?;
     let snapshot = newest.snapshot().map_err(|e| error::delta("reading the table", e))?;
-    let bug = |e: serde_json::Error| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}"));
-    let mut metadata = serde_json::to_value(snapshot.metadata()).map_err(bug)?;
-    metadata["id"] = uuid::Uuid::now_v7().to_string().into();
-    metadata["configuration"][UNTIL] = until.into();
-    let metadata: Metadata = serde_json::from_value(metadata).map_err(bug)?;
+    let terms = commit.and_then(|commit| serde_json::to_string(&commit.terms.clone()?).ok());
+    let mut set = vec![("id", uuid::Uuid::now_v7().to_string()), (UNTIL, until.to_owned())];
+    set.extend(terms.map(|terms| (TERMS, terms)));
+    set.push((FROM, delta::version(newest).to_string()));
+    let metadata = configured(snapshot.metadata(), &set)?;
     let mut actions = vec![Action::Protocol(snapshot.protocol().clone()), Action::Metadata(metadata)];
     actions.extend(files.into_iter().map(Action::Add));
     let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
@@ -71,6 +89,19 @@ pub(crate) async fn keep(local: &Local, of: &TableRef, newest: &DeltaTable, vers
         .await
         .map_err(|e| error::delta("keeping the previous version", e).at(&at.url))?;
     Ok(())
+}
+
+/// The same with some properties set; `id` is that of the table.
+fn configured(metadata: &Metadata, set: &[(&str, String)]) -> Result<Metadata> {
+    let bug = |e: serde_json::Error| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}"));
+    let mut made = serde_json::to_value(metadata).map_err(bug)?;
+    for (name, value) in set {
+        match *name {
+            "id" => made["id"] = value.as_str().into(),
+            name => made["configuration"][name] = value.as_str().into(),
+        }
+    }
+    serde_json::from_value(made).map_err(bug)
 }
 
 pub(crate) async fn all(local: &Local, warehouse: &str) -> Result<Vec<Previous>> {
@@ -93,8 +124,11 @@ pub(crate) async fn all(local: &Local, warehouse: &str) -> Result<Vec<Previous>>
         // One without a log is being made.
         let Some(opened) = local.tables.open(&at).await? else { continue };
         let snapshot = opened.snapshot().map_err(|e| error::delta("reading a previous version", e))?;
-        let until = snapshot.metadata().configuration().get(UNTIL).cloned().unwrap_or_default();
-        all.push(Previous { dataset, version, url, until });
+        let set = snapshot.metadata().configuration();
+        let until = set.get(UNTIL).cloned().unwrap_or_default();
+        let shows = [SHOWS, FROM].into_iter().find_map(|name| set.get(name)?.parse().ok());
+        let stopped = set.get(STOPPED).cloned();
+        all.push(Previous { dataset, version, url, until, shows, stopped });
     }
     Ok(all)
 }

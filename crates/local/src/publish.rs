@@ -21,8 +21,7 @@ use pipeline::state::Published;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use work::remove;
-pub(crate) use work::{DeadWork, Kept, Work, mapping};
+pub(crate) use work::{DeadWork, Kept, Work, mapping, remove};
 
 use crate::writer::Layout;
 use crate::{Local, dead_letter, delta, error, migrate, previous};
@@ -68,8 +67,8 @@ pub(crate) async fn publish(local: &Local, staged: &Staged) -> Result<i64> {
             .help("nothing was published; see `plimsoll plan`"));
     }
     if let (Some(until), Some(table)) = (&work.keeps_until, &table) {
-        let version = own(local, &staged.table, Some(table)).await?.map(|(_, said)| said.commit.contract.version);
-        previous::keep(local, &staged.table, table, version.as_deref().unwrap_or("0"), until).await?;
+        let newest = own(local, &staged.table, Some(table)).await?.map(|(_, said)| said.commit);
+        previous::keep(local, &staged.table, table, newest.as_ref(), until).await?;
         engine::fault::step("kept").await;
     }
     let said = Said { commit: staged.commit.clone(), dead: work.dead };

@@ -44,6 +44,9 @@ pub(crate) struct DataFiles {
     done: Vec<Add>,
     /// Encoded bytes that open files may hold together; beyond it the largest is closed.
     bytes_max: usize,
+    /// How their names begin, where a number is to tell them apart.
+    name: Option<String>,
+    created: usize,
 }
 
 /// What all files of a table look like.
@@ -168,7 +171,14 @@ impl DataFiles {
             open: HashMap::new(),
             done: Vec::new(),
             bytes_max,
+            name: None,
+            created: 0,
         }
+    }
+
+    /// The same with names that say what they were made of: writing them again overwrites them.
+    pub fn named(self, name: String) -> Self {
+        Self { name: Some(name), ..self }
     }
 
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -214,13 +224,15 @@ impl DataFiles {
     }
 
     fn create(&mut self, values: &Values) -> Result<OpenFile> {
+        self.created += 1;
         let store = match &self.store {
             Some(store) => store.clone(),
             None => self.store.insert(self.tables.log_store(&self.table)?.object_store(None)).clone(),
         };
-        let name = match &self.layout.key {
-            Some(key) => key.file_name(),
-            None => format!("part-{}.parquet", uuid::Uuid::now_v7()),
+        let name = match (&self.layout.key, &self.name) {
+            (Some(key), _) => key.file_name(),
+            (None, Some(name)) => format!("{name}.{}.parquet", self.created),
+            (None, None) => format!("part-{}.parquet", uuid::Uuid::now_v7()),
         };
         let path = Path::from(format!("{}{name}", folder(&self.layout.partition_by, values)));
         let mut properties = WriterProperties::builder()

@@ -3,6 +3,7 @@
 //! A pure function of what was in force when the table was published and what is in force now. Where the stored rows cannot say
 //! what the new ones must be, there is none, and the table is built anew from its inputs.
 
+mod back;
 mod nested;
 mod step;
 mod types;
@@ -17,6 +18,7 @@ use crate::state::Size;
 use crate::table::PartitionBy;
 use crate::terms::{CheckTerm, Term, Terms};
 
+pub use back::back;
 pub use step::{Step, Work};
 use types::Relation;
 

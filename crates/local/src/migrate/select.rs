@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use datafusion::prelude::{DataFrame, SessionContext};
 use deltalake::DeltaTable;
 use engine::keys::Keys;
-use engine::{Error, Kind, Result, StageJob};
+use engine::{Error, Kind, Result};
 use pipeline::migration::{Made, Migration, Protect, Target};
 
 use crate::{Local, error, input};
@@ -65,20 +65,20 @@ fn origin(target: &Target) -> Option<&str> {
 }
 
 /// The contract's columns, `_conform` where a value can be of no use, and the stored columns.
-pub(super) async fn frame(
+pub(crate) async fn frame(
     local: &Local,
     context: &SessionContext,
-    job: &StageJob,
+    dataset: &Dataset,
     migration: &Migration,
     table: &DeltaTable,
     paths: Vec<String>,
 ) -> Result<DataFrame> {
-    let stored = migration.stored_as(&job.dataset);
+    let stored = migration.stored_as(dataset);
     let frame = input::read(context, table, &stored, Some(paths)).await?;
     let mut select = Vec::with_capacity(migration.targets.len() + migration.stored.len() + 1);
     let mut unfit: Vec<(Expr, String)> = Vec::new();
     for target in &migration.targets {
-        let Some(column) = job.dataset.column(&target.column) else {
+        let Some(column) = dataset.column(&target.column) else {
             return Err(Error::new(Kind::Bug, format!("the migration makes {}, which is no column", target.column)));
         };
         let (made, fails) = made(local, target, column, &stored)?;
@@ -88,7 +88,7 @@ pub(super) async fn frame(
     select.extend(conform(unfit)?);
     let olds = migration.stored.iter().enumerate();
     select.extend(olds.map(|(index, stored)| ident(&stored.name).alias(kept(index))));
-    frame.select(select).map_err(|e| error::datafusion(&format!("planning the migration of {}", job.dataset.name), e))
+    frame.select(select).map_err(|e| error::datafusion(&format!("planning the migration of {}", dataset.name), e))
 }
 
 /// The column's value, and where it cannot be had from what is stored.

@@ -231,7 +231,7 @@ fn changed(
     Ok((protocol, serde_json::from_value(before).map_err(unwritable)?))
 }
 
-pub(super) fn remove(add: &Add) -> Remove {
+pub(crate) fn remove(add: &Add) -> Remove {
     Remove {
         path: add.path.clone(),
         data_change: true,

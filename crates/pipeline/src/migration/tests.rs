@@ -425,3 +425,38 @@ fn mapped_columns_are_renamed_and_dropped_in_the_log() {
     let (old, new) = (by(terms(named("a")), "a", Transform::Identity), by(terms(named("c")), "b", Transform::Identity));
     assert_eq!(told(mapped(old), mapped(new)), ["rewrite", "! rename `a` to `c`", "partition by b instead of a"]);
 }
+
+#[test]
+fn the_way_back_loses_nothing_or_is_none() {
+    let way = |then: Terms, now: Terms| match back(&now, &then) {
+        Ok(back) => back.targets.iter().map(|target| format!("{}: {:?}", target.column, target.made)).collect(),
+        Err(why) => vec![why],
+    };
+    let of = |then: Vec<Term>, now: Vec<Term>| way(terms(then), terms(now));
+    let long = |name: &str| column(name, T::Integer { bits: 64, signed: true });
+    assert_eq!(of(vec![id("x", int("a"))], vec![id("x", int("b"))]), ["a: Stored(\"b\")"]);
+    assert_eq!(of(vec![int("a"), text("b")], vec![int("a")]), ["a: Stored(\"a\")", "b: Null"]);
+    assert_eq!(of(vec![int("a")], vec![int("a"), text("b")]), ["a: Stored(\"a\")"]);
+    assert_eq!(of(vec![long("a")], vec![int("a")]), ["a: Cast(\"a\")"]);
+    assert_eq!(of(vec![int("a")], vec![long("a")]), ["`a` is i64, and not every value of that is i32"]);
+    assert_eq!(
+        of(vec![int("a"), required(text("b"))], vec![int("a")]),
+        ["`b` is new and required, and no `fill` says what stored rows get"]
+    );
+    assert_eq!(
+        of(vec![text("a")], vec![protected(Method::Hash, text("a"))]),
+        ["the values of `a` are stored protected (hash), which cannot be undone"]
+    );
+    let with = |rule_of: &[(&str, &str)]| {
+        let all = rule_of.iter().map(|(id, said)| rule(id, id.split('.').next().unwrap_or_default(), said)).collect();
+        checks(terms(vec![id("x", int("a")), int("b")]), all)
+    };
+    assert_eq!(way(with(&[("a.range", "1")]), with(&[])), ["a.range is not made any more as it was"]);
+    assert_eq!(way(with(&[("a.range", "1")]), with(&[("a.range", "2")])), ["a.range is not made any more as it was"]);
+    assert_eq!(way(with(&[]), with(&[("a.range", "1")])).len(), 2, "one more harms nobody");
+    // A column that is required no more, and one that went with its checks.
+    let then = checks(terms(vec![required(int("a"))]), vec![rule("a.required", "a", "r")]);
+    assert_eq!(way(then, terms(vec![int("a")])), ["what its contract asks of rows is not asked any more"]);
+    let then = checks(terms(vec![int("a"), text("b")]), vec![rule("b.length", "b", "5")]);
+    assert_eq!(way(then, terms(vec![int("a")])).len(), 2);
+}

@@ -97,8 +97,13 @@ pub(super) fn reader(reader: &Reader) -> String {
 /// Versions that are kept beside the newest one.
 pub fn previous(screen: &mut Screen, previous: &[engine::Previous]) {
     for kept in previous {
+        let shows = match (&kept.stopped, kept.shows) {
+            (Some(why), Some(shows)) => format!("; it shows version {shows} and no newer one: {why}"),
+            (None, Some(shows)) => format!("; it shows version {shows}"),
+            (_, None) => String::new(),
+        };
         screen.line(format!(
-            "  {DIM}{} {} is deprecated and kept until {} at {}{DIM:#}",
+            "  {DIM}{} {} is deprecated and kept until {} at {}{shows}{DIM:#}",
             kept.dataset, kept.version, kept.until, kept.url
         ));
     }

@@ -259,11 +259,15 @@ fn the_old_version_stays_beside_the_new_one_until_its_day() {
         project.put("landing/2.csv", "id,name,amount\n4,Cyd,40\n");
         project.expect(0, &["run"]);
         project.expect(0, &["run"]);
-        let previous = crate::delta::Table::open(&project.path("warehouse/_previous/orders/1.0.0"));
-        assert_eq!(previous.rows(), before);
+        let mut shown = before.clone();
+        shown.push(r#"{"amount":40,"id":4,"name":null}"#.to_owned());
+        assert_eq!(parsed(&previous(&project)), parsed(&shown), "what came since stands there too");
         assert_eq!(project.count("orders"), 4);
         for verb in ["plan", "status"] {
-            says(&project.expect(0, &[verb]), &["orders 1.0.0 is deprecated and kept until 2999-01-31"]);
+            says(
+                &project.expect(0, &[verb]),
+                &["orders 1.0.0 is deprecated and kept until 2999-01-31", "it shows version 2"],
+            );
         }
         let erased = project.json(0, &["privacy", "erase", "orders.id", "4", "--reason", "request 17", "--yes"]);
         assert_eq!(erased["datasets"][0]["previous"], serde_json::json!(["1.0.0"]), "{erased:#}");
@@ -278,4 +282,116 @@ fn the_old_version_stays_beside_the_new_one_until_its_day() {
     assert!(project.path("warehouse/_previous/orders/1.0.0").exists());
     project.expect(0, &["run"]);
     assert!(!project.path("warehouse/_previous/orders/1.0.0").exists());
+}
+
+fn previous(project: &Project) -> Vec<String> {
+    crate::delta::Table::open(&project.path("warehouse/_previous/orders/1.0.0")).rows()
+}
+
+/// Rows whatever the order of their fields.
+fn parsed(rows: &[String]) -> Vec<Value> {
+    rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+const KEPT: &str = "keep_previous: 2999-01-31";
+
+/// A table whose breaking migration was agreed to, and the rows of before.
+fn replaced(table: &str, then: &[&str], now: &[&str]) -> Project {
+    let project = Project::new()
+        .contract("orders", then)
+        .pipeline(&[&format!(
+            "orders: {{ source: {{ files: 'landing/*.csv', vanished: keep }}, table: {{ {table}, {KEPT} }}, \
+             on_violation: {{ above: 40% }} }}"
+        )])
+        .write("landing/1.csv", CSV);
+    project.expect(0, &["run"]);
+    changed(&project, now);
+    project.expect(3, &["run"]);
+    approve(&project);
+    project.expect(0, &["run"]);
+    project
+}
+
+const RENAMED: [&str; 3] = [ID, "id: n, name: customer, physicalName: name, logicalType: string", AMOUNT];
+
+#[test]
+fn a_kept_version_goes_on_under_its_old_names() {
+    let then = [ID, "id: n, name: name, logicalType: string", AMOUNT];
+    let project = replaced("write: append, partition_by: [amount]", &then, &RENAMED);
+    for file in 2..4 {
+        project.put(&format!("landing/{file}.csv"), format!("id,name,amount\n{file}0,Cyd,40\n{file}1,,{file}\n"));
+        for cut in ["followed_file", "followed"] {
+            let project = project.copied();
+            assert!(killed_at(&project, cut, &["run"]).is_none(), "{cut} was not reached");
+            project.expect(0, &["run"]);
+            assert_eq!(previous(&project).len() as u64, project.count("orders"), "{cut}");
+        }
+        project.expect(0, &["run"]);
+        let under_old_names: Vec<Value> = parsed(&project.rows("orders"))
+            .into_iter()
+            .map(|mut row| {
+                row["name"] = row.as_object_mut().unwrap().remove("customer").unwrap();
+                row
+            })
+            .collect();
+        let by_id = |mut rows: Vec<Value>| {
+            rows.sort_by_key(|row| row["id"].as_i64());
+            rows
+        };
+        assert_eq!(by_id(parsed(&previous(&project))), by_id(under_old_names));
+    }
+}
+
+#[test]
+fn rows_that_are_merged_later_are_merged_there_too() {
+    let key = "name: id, logicalType: integer, physicalType: bigint, required: true, primaryKey: true";
+    let then = [key, "id: n, name: name, logicalType: string", AMOUNT];
+    let now = [key, RENAMED[1], AMOUNT];
+    let project = replaced("write: merge, key: [id]", &then, &now);
+    for file in 2..4 {
+        project.put(&format!("landing/{file}.csv"), format!("id,name,amount\n2,Bob {file},2{file}\n{file}0,Cyd,40\n"));
+        project.expect(0, &["run"]);
+        let rows = parsed(&previous(&project));
+        assert_eq!(rows.len() as u64, project.count("orders"));
+        let bob = rows.iter().find(|row| row["id"] == 2).unwrap();
+        assert_eq!((&bob["name"], &bob["amount"]), (&format!("Bob {file}").into(), &(20 + file).into()));
+    }
+    // Where a column is gone, its values would be lost for the rows of then.
+    let project = replaced("write: merge, key: [id]", &then, &[key, AMOUNT]);
+    project.put("landing/2.csv", "id,name,amount\n9,Cyd,40\n2,Bob,21\n");
+    project.expect(0, &["run"]);
+    assert_eq!(parsed(&previous(&project)).len(), 3);
+    says(
+        &project.expect(0, &["status"]),
+        &["it shows version 1 and no newer one: rows of then have changed, and `name` is gone"],
+    );
+    project.put("landing/3.csv", "id,name,amount\n10,Cyd,40\n");
+    project.expect(0, &["run"]);
+    assert_eq!(parsed(&previous(&project)).len(), 3, "for good");
+}
+
+#[test]
+fn a_kept_version_stops_where_its_promise_is_no_longer_kept() {
+    let bounded = "name: amount, logicalType: integer, physicalType: int, logicalTypeOptions: { maximum: 100 }";
+    let project = replaced("write: append", &[ID, NAME, bounded], &[ID, AMOUNT]);
+    project.put("landing/2.csv", "id,name,amount\n9,Cyd,400\n");
+    project.expect(0, &["run"]);
+    assert_eq!(previous(&project).len(), 3);
+    says(&project.expect(0, &["status"]), &["no newer one: amount.", "is not made any more as it was"]);
+}
+
+/// Taken back, the kept version shows what the table shows again.
+#[test]
+fn a_kept_version_follows_its_table_back() {
+    let then = [ID, "id: n, name: name, logicalType: string", AMOUNT];
+    let project = replaced("write: append", &then, &RENAMED);
+    project.put("landing/2.csv", "id,name,amount\n9,Cyd,40\n");
+    project.expect(0, &["run"]);
+    changed(&project, &then);
+    if project.run(&["run"]).code == Some(3) {
+        approve(&project);
+    }
+    assert_eq!(project.json(0, &["run"])["outcome"], "nothing");
+    assert_eq!(parsed(&previous(&project)), parsed(&project.rows("orders")));
+    assert_eq!(previous(&project).len(), 4);
 }
