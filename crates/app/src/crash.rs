@@ -52,7 +52,8 @@ impl App {
         let traces = &world.traces;
         // Of a dataset that the ledger never heard of, files can lie there when the ledger was lost.
         let unheard = world.unknown.iter().filter(|dataset| !traces.touched.contains(*dataset));
-        let dirty: BTreeSet<&String> = traces.datasets.iter().chain(unheard).filter(|dataset| mine(dataset)).collect();
+        let dirty: BTreeSet<&String> =
+            traces.datasets.iter().chain(unheard).chain(&world.repaired).filter(|dataset| mine(dataset)).collect();
         for dataset in dirty {
             self.sweep(dataset).await?;
         }

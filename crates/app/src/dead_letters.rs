@@ -218,6 +218,7 @@ impl App {
             observer,
             locks,
             asks: &[],
+            stored: false,
         };
         let mut stage = stage::settle(self, spec, outcome, settled).await?;
         stage.rows_refused = refused;

@@ -124,6 +124,7 @@ async fn execute(app: &Arc<App>, context: &Context, stage: &PlannedStage, began:
         observer: context.observer.as_ref(),
         locks: &context.locks,
         asks: &stage.asks,
+        stored: stage.migration.is_some(),
     };
     settle(app, spec, outcome, settled).await
 }
@@ -176,6 +177,8 @@ pub(crate) struct Settled<'a> {
     pub locks: &'a Locks,
     /// What the plan asks about the result, whatever it is.
     pub asks: &'a [Ask],
+    /// Its rows are those of the published table.
+    pub stored: bool,
 }
 
 /// Decides what becomes of a result, does it, and enters it.
@@ -185,7 +188,7 @@ pub(crate) async fn settle(
     outcome: StageOutcome,
     settled: Settled<'_>,
 ) -> Result<StageReport> {
-    let Settled { run, seconds, report, retry, observer, locks, asks } = settled;
+    let Settled { run, seconds, report, retry, observer, locks, asks, stored } = settled;
     let threshold = spec.threshold.unwrap_or(app.workspace.project.settings.threshold);
     let commit = outcome.staged.commit.clone();
     let mut report = report.counted(&outcome.counts, matches!(spec.made, Made::Model(_)));
@@ -196,7 +199,9 @@ pub(crate) async fn settle(
     let superseded = supersede(app, &spec.name).await?;
     let decided = pipeline::decide(&outcome.counts, &outcome.verdicts, threshold).then(spec.then);
     let decision = drifted(spec, &outcome, decided);
-    match decision.joined(asks) {
+    let leaving = leaving(&outcome.counts).filter(|_| stored && decision == Decision::Publish);
+    let asks = [asks, leaving.as_slice()].concat();
+    match decision.joined(&asks) {
         Decision::Publish => {
             locks.check().await?;
             let version = retried(&retry, &spec.name, observer, || app.engine.publish(&outcome.staged)).await?;
@@ -254,6 +259,15 @@ fn refused(causes: Vec<String>) -> Error {
     let message = causes.join(" ");
     Error::new(Kind::Input, message.trim_end_matches('.').to_owned())
         .help("nothing was published and no row became a dead letter: mend the data, or what the contract or `on_violation` says")
+}
+
+/// Rows that are published leave the table when a migration refuses them, however few.
+fn leaving(counts: &Counts) -> Option<Ask> {
+    let (refused, all) = (counts.rows_refused, counts.rows_read);
+    (refused > 0).then(|| Ask {
+        kind: GateKind::DataMigration,
+        text: format!("Migration: {refused} of {all} rows that are published do not meet the contract of now. They leave the table as dead letters."),
+    })
 }
 
 /// Drift that the contract wants a person to look at holds a result that would be published otherwise.
@@ -342,6 +356,7 @@ fn job(app: &App, context: &Context, stage: &PlannedStage, spec: &DatasetSpec) -
         sequence: stage.sequence,
         definition: stage.definition.clone(),
         rebuild: stage.rebuild,
+        keeps: stage.keeps,
         ..blank(app, &context.run, spec, input)
     })
 }
@@ -380,6 +395,7 @@ pub(crate) fn blank(app: &App, run: &str, spec: &DatasetSpec, input: StageInput)
         definition: pipeline::state::Definition::default(),
         terms: Terms::of(spec).within(app.workspace.project.settings.threshold),
         rebuild: false,
+        keeps: false,
         now_ms: now_ms(),
         progress: Arc::new(Progress::default()),
     }

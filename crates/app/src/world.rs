@@ -1,9 +1,10 @@
 //! What is known of the world when a plan is made: the ledger, what lies at the sources, and where the tables are.
 //! Here a crash is repaired: what a table says that the ledger does not know is entered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use engine::{Commit, Error, Kind, Result};
+use engine::{Commit, Error, Kind, ReadRequest, Result};
 use futures::{StreamExt, TryStreamExt};
 use ledger::{GateFilter, GateStage, LedgerDataset};
 use pipeline::event::{StagePublished, question};
@@ -124,6 +125,7 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
     let mut files: Vec<FileRef> = known.read.cloned().unwrap_or_default();
     let mut gate = known.ledger.and_then(|known| known.gate.clone());
     let mut repair = Vec::new();
+    let mut dropped = None;
     let table = app.table(&spec.name);
     if known.unsure || app.engine.moved(&table, published.as_ref().map(|published| published.version)).await? {
         match app.engine.published(&table).await? {
@@ -145,7 +147,7 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
             Some((newest, _)) => published = Some(newest),
             // The table is gone: it is built anew from its inputs.
             None => {
-                published = None;
+                dropped = published.take().and_then(|published| published.terms).map(Box::new);
                 files = Vec::new();
             }
         }
@@ -160,16 +162,24 @@ async fn look(app: &App, spec: &DatasetSpec, known: Known<'_>) -> Result<Seen> {
         },
         Made::Model(_) => Available::default(),
     };
-    let (size, earlier) = match differs {
-        true => (app.engine.size(&table).await?, earlier(app, spec, read, &repair).await?),
-        false => (None, None),
+    let (size, past) = match differs {
+        true => (app.engine.size(&table).await?, past(app, spec, read, &repair).await?),
+        false => (None, Past::default()),
     };
-    let state = DatasetState { published, available, gate, size, earlier };
+    let Past { earlier, had } = past;
+    let state = DatasetState { published, available, gate, size, earlier, had, dropped };
     Ok(Seen { name: spec.name.clone(), state, repair })
 }
 
-/// The newest version that was made by the present definition and then migrated, if the table still is what it was made from.
-async fn earlier(app: &App, spec: &DatasetSpec, read: Vec<FileRef>, missed: &[Event]) -> Result<Option<Box<Earlier>>> {
+/// What the ledger knows of the versions of a table before the newest.
+#[derive(Default)]
+struct Past {
+    /// The newest version that was made by the present definition and then migrated, if the table still is what it was made from.
+    earlier: Option<Box<Earlier>>,
+    had: BTreeSet<String>,
+}
+
+async fn past(app: &App, spec: &DatasetSpec, read: Vec<FileRef>, missed: &[Event]) -> Result<Past> {
     let name = spec.name.clone();
     let mut told = app.ledger(move |ledger| ledger.publications_of(&name)).await?;
     told.extend(missed.iter().filter_map(|event| match event {
@@ -179,10 +189,11 @@ async fn earlier(app: &App, spec: &DatasetSpec, read: Vec<FileRef>, missed: &[Ev
     // A table that was built from nothing has no versions of one that was there before.
     let first = told.iter().rposition(|event| event.sequence == 1).unwrap_or(0);
     let told = &told[first..];
+    let had = had(app, spec, told, &read).await?;
     let now = pipeline::plan::definition(spec);
     let was = |event: &StagePublished| event.before.as_ref().is_some_and(|before| before.definition == now);
-    let Some(index) = told.iter().rposition(was) else { return Ok(None) };
-    let Some(before) = told[index].before.clone() else { return Ok(None) };
+    let Some(index) = told.iter().rposition(was) else { return Ok(Past { earlier: None, had }) };
+    let Some(before) = told[index].before.clone() else { return Ok(Past { earlier: None, had }) };
     let mut files: BTreeMap<String, FileRef> = BTreeMap::new();
     for event in &told[..index] {
         if event.files_all {
@@ -190,8 +201,50 @@ async fn earlier(app: &App, spec: &DatasetSpec, read: Vec<FileRef>, missed: &[Ev
         }
         files.extend(event.files.iter().map(|file| (file.path.clone(), file.clone())));
     }
-    let since = read.into_iter().filter(|file| files.get(&file.path) != Some(file)).collect();
-    Ok(Some(Box::new(Earlier { before, files: files.into_values().collect(), since })))
+    let since: Vec<FileRef> = read.into_iter().filter(|file| files.get(&file.path) != Some(file)).collect();
+    let unfit = unfit(app, spec, &since).await?;
+    let earlier = Earlier { before, files: files.into_values().collect(), since, unfit };
+    Ok(Past { earlier: Some(Box::new(earlier)), had })
+}
+
+/// Columns that are to come back and that earlier versions had, where the files that were read can be read with them.
+async fn had(app: &App, spec: &DatasetSpec, told: &[StagePublished], read: &[FileRef]) -> Result<BTreeSet<String>> {
+    let Some((newest, before)) = told.split_last() else { return Ok(BTreeSet::new()) };
+    let has = |event: &StagePublished, name: &str| {
+        event.terms.as_ref().is_some_and(|terms| terms.columns.iter().any(|column| column.name == name))
+    };
+    let comes = |name: &&String| !has(newest, name) && before.iter().any(|event| has(event, name));
+    let back: BTreeSet<String> =
+        spec.contract.columns.iter().map(|column| &column.name).filter(comes).cloned().collect();
+    if back.is_empty() || !unfit(app, spec, read).await?.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    Ok(back)
+}
+
+/// Files of a source that are not what the present contract says: going back to a version before them would lose their rows.
+async fn unfit(app: &App, spec: &DatasetSpec, files: &[FileRef]) -> Result<Vec<String>> {
+    let Made::Source(source) = &spec.made else { return Ok(Vec::new()) };
+    let looked = futures::stream::iter(files.iter().cloned()).map(|file| {
+        let path = file.path.clone();
+        let request = ReadRequest {
+            dataset: spec.contract.clone(),
+            spec: source.clone(),
+            files: vec![file],
+            partitions: 1,
+            batch_rows: 1,
+            progress: Arc::default(),
+        };
+        async move {
+            match app.source.read(request).await {
+                Err(error) if error.kind == Kind::Drift => Some(path),
+                // Whether it is there at all is looked at elsewhere.
+                _ => None,
+            }
+        }
+    });
+    let found: Vec<Option<String>> = looked.buffered(LOOKUPS).collect().await;
+    Ok(found.into_iter().flatten().collect())
 }
 
 async fn listed(app: &App, before: Vec<FileRef>, source: &SourceSpec) -> Result<Available> {

@@ -31,6 +31,8 @@ pub struct StageJob {
     pub terms: Terms,
     /// The result replaces the table whatever its write mode: the definition changed.
     pub rebuild: bool,
+    /// It breaks readers, who can go on with the version before where the table keeps it.
+    pub keeps: bool,
     /// Milliseconds since the epoch, for freshness.
     pub now_ms: i64,
     pub progress: Arc<Progress>,

@@ -298,7 +298,7 @@ pub(crate) async fn kept(
     table: &DeltaTable,
     paths: Vec<String>,
 ) -> Result<DataFrame> {
-    let frame = select::frame(local, context, job, migration, table, paths).await?;
+    let frame = select::frame(local, context, &job.dataset, migration, table, paths).await?;
     let columns: Vec<_> = job.dataset.columns.iter().map(|column| ident(&column.name)).collect();
     frame.select(columns).map_err(|e| error::datafusion("planning the audit", e))
 }

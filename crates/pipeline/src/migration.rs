@@ -4,6 +4,7 @@
 //! what the new ones must be, there is none, and the table is built anew from its inputs.
 
 mod back;
+mod loss;
 mod nested;
 mod step;
 mod types;
@@ -13,12 +14,13 @@ use std::collections::BTreeSet;
 use contract::{Scope, Severity};
 use serde::{Deserialize, Serialize};
 
-use crate::decide::{Ask, GateKind};
+use crate::decide::Ask;
 use crate::state::Size;
 use crate::table::PartitionBy;
 use crate::terms::{CheckTerm, Term, Terms};
 
 pub use back::back;
+pub use loss::losses;
 pub use step::{Step, Work};
 use types::Relation;
 
@@ -420,10 +422,7 @@ impl Migration {
 
     /// One question for each step that a person must agree to.
     pub fn asks(&self) -> Vec<Ask> {
-        let breaking = self.steps.iter().filter_map(|step| Some((step, step.breaks()?)));
-        breaking
-            .map(|(step, why)| Ask { kind: GateKind::DataMigration, text: format!("Migration: {step}. {why}.") })
-            .collect()
+        self.steps.iter().filter_map(|step| step.ask("Migration")).collect()
     }
 }
 

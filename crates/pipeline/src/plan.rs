@@ -52,6 +52,9 @@ pub struct PlannedStage {
     /// The table goes back to a version before a migration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore: Option<Box<Earlier>>,
+    /// Built anew in a shape that breaks readers, who can go on with the version before where the project keeps it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps: bool,
     /// Questions that are known before anything is computed: the result waits at a gate until they are answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asks: Vec<Ask>,

@@ -1,6 +1,6 @@
 //! What is known of the world when a plan is made; gathered by the caller.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,12 @@ pub struct DatasetState {
     /// The version that a migration changed, where it was made by the project's present definition: what a rollback goes back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Box<Earlier>>,
+    /// Columns that are to come back, which versions before the newest had and the files that were read have.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub had: BTreeSet<String>,
+    /// What was in force for a table that is not there any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Box<Terms>>,
 }
 
 /// A table before it was migrated: noted by the commit of the migration.
@@ -45,6 +51,9 @@ pub struct Earlier {
     pub files: Vec<FileRef>,
     /// Files that were read since: they are read again.
     pub since: Vec<FileRef>,
+    /// Those of them that are not what the present contract says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfit: Vec<String>,
 }
 
 /// How much there is of a table.

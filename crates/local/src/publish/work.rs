@@ -120,6 +120,7 @@ impl Work {
                 StageInput::Stored { migration } if migration.is_breaking() && !migration.hides() => {
                     job.spec.keep_previous.clone()
                 }
+                _ if job.keeps => job.spec.keep_previous.clone(),
                 _ => None,
             },
         })

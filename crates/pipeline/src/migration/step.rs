@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decide::{Ask, GateKind};
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
@@ -167,6 +169,22 @@ impl Step {
             Self::Protect { to: None, .. } => Some("The values are there in the clear for all who read the table"),
             _ => None,
         }
+    }
+
+    /// The question whether it may be done, where it breaks somebody; `doing` is the word before it.
+    pub fn ask(&self, doing: &str) -> Option<Ask> {
+        let why = self.breaks()?;
+        Some(Ask { kind: GateKind::DataMigration, text: format!("{doing}: {self}. {why}.") })
+    }
+
+    /// Whether values are to be stored otherwise than they can be read now.
+    pub(crate) fn hides(&self) -> bool {
+        matches!(self, Self::Protect { to: Some(_), .. })
+    }
+
+    /// Whether values can be read that could not be before.
+    pub(crate) fn opens(&self) -> bool {
+        matches!(self, Self::Protect { to: None, .. })
     }
 
     /// The column that it says all about, its checks too.

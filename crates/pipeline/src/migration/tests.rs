@@ -4,6 +4,7 @@ use contract::DataType as T;
 use contract::privacy::{Method, Protection};
 
 use super::*;
+use crate::decide::GateKind;
 use crate::table::{PartitionBy, TableSpec, Transform, Write};
 
 fn column(name: &str, data_type: T) -> Term {

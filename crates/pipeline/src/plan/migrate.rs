@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Reason;
 use super::stage::Work;
-use crate::migration::{Migration, Rebuild, migration};
+use crate::migration::{Made as Source, Migration, Rebuild, migration};
 use crate::project::{DatasetSpec, Made};
 use crate::state::DatasetState;
 use crate::terms::Terms;
@@ -23,6 +23,11 @@ pub(super) fn find(spec: &DatasetSpec, known: &DatasetState, changes: &mut Vec<R
         return None;
     };
     match migration(before, &Terms::of(spec), matches!(spec.made, Made::Model(_))) {
+        Ok(found) if let Some(column) = lost(spec, known, &found, changes) => {
+            let why = format!("`{column}` was there before, and what it held lies in the files");
+            changes.push(Reason::NotMigrated { why });
+            None
+        }
         Ok(found) => {
             let asks = found.asks();
             let migration = Some(Box::new(Migration { size: known.size, ..found }));
@@ -33,4 +38,18 @@ pub(super) fn find(spec: &DatasetSpec, known: &DatasetState, changes: &mut Vec<R
             None
         }
     }
+}
+
+/// A column that the migration would make NULL although its values can be read again.
+fn lost(spec: &DatasetSpec, known: &DatasetState, found: &Migration, changes: &[Reason]) -> Option<String> {
+    let available = &known.available;
+    let is_whole = available.files_vanished.is_empty() && available.files_changed.is_empty();
+    let readable = is_whole && !available.files_all.is_empty() && available.unreachable.is_none();
+    // What cannot be read under this contract was found out before.
+    let unread = changes.iter().any(|reason| matches!(reason, Reason::NotRestored { .. }));
+    if !matches!(spec.made, Made::Source(_)) || !readable || unread {
+        return None;
+    }
+    let null = found.targets.iter().filter(|target| target.made == Source::Null);
+    null.map(|target| target.column.clone()).find(|column| known.had.contains(column))
 }

@@ -15,7 +15,7 @@ pub(super) fn find(spec: &DatasetSpec, known: &DatasetState, changes: &mut Vec<R
         let available = &known.available;
         let changed: BTreeSet<&String> = available.files_changed.iter().map(|file| &file.path).collect();
         let there: BTreeSet<&String> = available.files_all.iter().map(|file| &file.path).collect();
-        let is_lost = |path: &String| !there.contains(path) || changed.contains(path);
+        let is_lost = |path: &String| !there.contains(path) || changed.contains(path) || earlier.unfit.contains(path);
         let lost: Vec<String> = earlier.since.iter().map(|file| file.path.clone()).filter(is_lost).collect();
         if !lost.is_empty() {
             changes.push(Reason::NotRestored { version, paths: lost });

@@ -6,7 +6,7 @@ use super::order::{Node, order};
 use super::{Action, Plan, PlannedStage, Reason, definition, gate, migrate, model, restore, source};
 use crate::decide::Ask;
 use crate::integrity::weakened;
-use crate::migration::Migration;
+use crate::migration::{Migration, Step, losses};
 use crate::position::Increment;
 use crate::project::{Made, Project};
 use crate::state::{DatasetState, Definition, Earlier, Published, State};
@@ -70,8 +70,21 @@ fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, t
     let (definition, terms) = (definition(node.spec), Terms::of(node.spec).within(threshold));
     let now = Now { definition: &definition, terms: &terms };
     let (action, mut work) = decide_stage(&node, known, now, upstreams);
-    let before = known.published.as_ref().and_then(|published| published.terms.as_ref());
-    if let (Action::Run, Some(before)) = (action, before) {
+    let published = known.published.as_ref().and_then(|published| published.terms.as_ref());
+    let mut keeps = false;
+    // Whoever takes a table away does not take its guards with it.
+    if let (Action::Run, Some(before)) = (action, published.or(known.dropped.as_deref())) {
+        if work.rebuild && published.is_some() {
+            let lost = losses(before, &terms);
+            keeps = !lost.is_empty() && !lost.iter().any(Step::hides);
+            work.asks.extend(lost.iter().filter_map(|step| step.ask("Built anew")));
+        }
+        // What else goes back was asked about when it came.
+        if let Some(earlier) = &work.restore {
+            let doing = format!("Back to version {}", earlier.before.version);
+            let opened = losses(before, &terms).into_iter().filter(Step::opens);
+            work.asks.extend(opened.filter_map(|step| step.ask(&doing)));
+        }
         work.asks.extend(weakened(before, &terms));
     }
     PlannedStage {
@@ -86,6 +99,7 @@ fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, t
         rebuild: work.rebuild,
         migration: work.migration,
         restore: work.restore,
+        keeps,
         asks: work.asks,
     }
 }

@@ -55,7 +55,7 @@ const SECRETS: [&str; 8] = [
 
 fn settings(present: &str, ids: &[&str]) -> String {
     let keys: String = ids.iter().map(|id| format!("{id} = {{ file = \"{id}.key\" }}\n")).collect();
-    format!("name = \"ward\"\n[privacy]\nkey = \"{present}\"\n[privacy.keys]\n{keys}")
+    format!("name = \"ward\"\nenvironment = \"development\"\n[privacy]\nkey = \"{present}\"\n[privacy.keys]\n{keys}")
 }
 
 fn ward() -> Project {
@@ -159,6 +159,8 @@ fn no_byte_of_an_encrypted_table_is_in_the_clear() {
         "      - { name: illness, logicalType: string, logicalTypeOptions: { minLength: 8 } }\n",
     );
     project.edit("openspec/specs/ward/ward.odcs.yaml", "version: 2.0.0", "version: 3.0.0");
+    project.expect(3, &["run"]);
+    project.expect(0, &["gate", "approve", "patients", "--reason", "agreed", "--as", "ada"]);
     project.expect(0, &["run"]);
     assert_eq!(rows(&project, "patients"), 3);
     assert_eq!(leaks(&project, &[]), BTreeSet::new());

@@ -55,5 +55,6 @@ mod memory;
 mod migrations;
 mod object_store;
 mod random;
+mod rebuilds;
 mod rollbacks;
 mod shared_ledger;
