@@ -181,8 +181,7 @@ impl Evidence<'_> {
         let is_gone = self.now.is_none();
         let is_it = |path: &&str| self.tree.files.get(*path).map(|bytes| sha256(bytes)) == self.known.sha256;
         let (pins, _) = pinned(self.tree);
-        let is_elsewhere =
-            self.tree.contracts().iter().filter(|path| pins.contains_key(**path)).any(|path| is_it(path));
+        let is_elsewhere = self.tree.contracts().iter().filter(|path| pins.contains_key(**path)).any(is_it);
         (is_gone && is_elsewhere).then(String::new)
     }
 
