@@ -182,6 +182,7 @@ fn events(project: &Project) -> Vec<(Event, Option<StageHeld>)> {
         drift: Vec::new(),
         files: Vec::new(),
         authors: Vec::new(),
+        uptime: None,
         rule: None,
         expires_after_ms: None,
         staged: Json::Null,
