@@ -11,7 +11,7 @@ impl App {
     }
 
     /// Those of some pipelines.
-    async fn previous_of(&self, pipelines: &[String]) -> Result<Vec<Previous>> {
+    pub(crate) async fn previous_of(&self, pipelines: &[String]) -> Result<Vec<Previous>> {
         let mut all = self.previous().await?;
         all.retain(|previous| {
             let spec = self.workspace.project.datasets.get(&previous.dataset);
@@ -20,20 +20,23 @@ impl App {
         Ok(all)
     }
 
-    /// Those whose last day is over are removed.
-    pub(crate) async fn end_previous(&self, pipelines: &[String]) -> Result<()> {
+    /// Those whose last day is over are removed; returns the others.
+    pub(crate) async fn end_previous(&self, pipelines: &[String]) -> Result<Vec<Previous>> {
         let today = crate::today();
-        for previous in self.previous_of(pipelines).await? {
-            if !previous.until.is_empty() && previous.until < today {
-                self.engine.remove_previous(&previous).await?;
-            }
+        let (over, stay): (Vec<_>, Vec<_>) = self
+            .previous_of(pipelines)
+            .await?
+            .into_iter()
+            .partition(|previous| !previous.until.is_empty() && previous.until < today);
+        for previous in &over {
+            self.engine.remove_previous(previous).await?;
         }
-        Ok(())
+        Ok(stay)
     }
 
-    /// The others are brought up to date with their tables.
-    pub(crate) async fn follow_previous(&self, pipelines: &[String]) -> Result<()> {
-        for previous in self.previous_of(pipelines).await?.iter().filter(|previous| previous.stopped.is_none()) {
+    /// Brings them up to date with their tables.
+    pub(crate) async fn follow(&self, kept: &[Previous]) -> Result<()> {
+        for previous in kept.iter().filter(|previous| previous.stopped.is_none()) {
             let Some(spec) = self.workspace.project.datasets.get(&previous.dataset) else { continue };
             self.engine.follow(&self.table(&spec.name), &spec.contract, previous).await?;
         }

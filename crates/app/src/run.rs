@@ -111,12 +111,12 @@ impl App {
         let wanted = self.workspace.project.datasets.values().filter(|spec| pipelines.contains(&spec.pipeline));
         self.engine.ready(&wanted.map(|spec| spec.contract.clone()).collect::<Vec<_>>())?;
         self.clean_up(pipelines, &world, &gates).await?;
-        self.end_previous(pipelines).await?;
+        let kept = self.end_previous(pipelines).await?;
         let mut plan = self.planned(&world)?;
         plan.stages.retain(|stage| takes(stage));
         observer.planned(&plan);
         if plan.is_empty() {
-            self.follow_previous(pipelines).await?;
+            self.follow(&kept).await?;
             let datasets: Vec<StageReport> = plan.stages.iter().map(stage::standing).collect();
             let any = |word: &str| datasets.iter().any(|stage| stage.action == word);
             let outcome = if any("blocked") {
@@ -172,7 +172,8 @@ impl App {
                 datasets = joined(datasets, executor.execute(&stop).await?);
             }
         }
-        self.follow_previous(pipelines).await?;
+        // A stage of this run may have kept another.
+        self.follow(&self.previous_of(pipelines).await?).await?;
         let outcome = outcome(&datasets);
         fault::step("run_done").await;
         let ended = Event::RunEnded { run: run.to_owned(), outcome };

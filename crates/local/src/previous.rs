@@ -8,14 +8,15 @@ mod follow;
 use std::collections::BTreeSet;
 
 use deltalake::DeltaTable;
+use deltalake::kernel::Action;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake::kernel::{Action, Metadata};
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use engine::{Error, Kind, Previous, Result, TableRef};
+use engine::{Previous, Result, TableRef};
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, WriteMultipart};
 
+use crate::publish::configured;
 use crate::{Local, delta, error};
 
 pub(crate) use follow::follow;
@@ -89,19 +90,6 @@ pub(crate) async fn keep(
         .await
         .map_err(|e| error::delta("keeping the previous version", e).at(&at.url))?;
     Ok(())
-}
-
-/// The same with some properties set; `id` is that of the table.
-fn configured(metadata: &Metadata, set: &[(&str, String)]) -> Result<Metadata> {
-    let bug = |e: serde_json::Error| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}"));
-    let mut made = serde_json::to_value(metadata).map_err(bug)?;
-    for (name, value) in set {
-        match *name {
-            "id" => made["id"] = value.as_str().into(),
-            name => made["configuration"][name] = value.as_str().into(),
-        }
-    }
-    serde_json::from_value(made).map_err(bug)
 }
 
 pub(crate) async fn all(local: &Local, warehouse: &str) -> Result<Vec<Previous>> {

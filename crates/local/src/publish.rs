@@ -11,17 +11,18 @@ use arrow::datatypes::SchemaRef;
 use deltalake::DeltaTable;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
-use deltalake::kernel::{Action, Add, Metadata, StructType, Transaction, new_metadata};
+use deltalake::kernel::{Action, Add, StructType, Transaction, new_metadata};
 use deltalake::logstore::LogStoreRef;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use engine::{Commit, Error, Kind, Result, Staged, TableRef};
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
+use pipeline::Terms;
 use pipeline::state::Published;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-pub(crate) use work::{DeadWork, Kept, Work, mapping, remove};
+pub(crate) use work::{DeadWork, Kept, Work, configured, mapping, remove};
 
 use crate::writer::Layout;
 use crate::{Local, dead_letter, delta, error, migrate, previous};
@@ -47,7 +48,7 @@ fn application(dataset: &str) -> String {
 pub(crate) async fn publish(local: &Local, staged: &Staged) -> Result<i64> {
     let work = Work::of(staged)?;
     let table = local.tables.open(&staged.table).await?;
-    if let Some((published, said)) = own(local, &staged.table, table.as_ref()).await?
+    if let Some((published, said)) = own(table.as_ref()).await?
         && published.sequence >= staged.commit.sequence
     {
         if published.sequence == staged.commit.sequence && said.commit.run == staged.commit.run {
@@ -67,7 +68,7 @@ pub(crate) async fn publish(local: &Local, staged: &Staged) -> Result<i64> {
             .help("nothing was published; see `plimsoll plan`"));
     }
     if let (Some(until), Some(table)) = (&work.keeps_until, &table) {
-        let newest = own(local, &staged.table, Some(table)).await?.map(|(_, said)| said.commit);
+        let newest = own(Some(table)).await?.map(|(_, said)| said.commit);
         previous::keep(local, &staged.table, table, newest.as_ref(), until).await?;
         engine::fault::step("kept").await;
     }
@@ -195,8 +196,7 @@ async fn said_at(store: &LogStoreRef, version: i64) -> Result<Option<Said>> {
 }
 
 /// The table's newest own commit.
-async fn own(local: &Local, at: &TableRef, table: Option<&DeltaTable>) -> Result<Option<(Published, Said)>> {
-    let _ = (local, at);
+async fn own(table: Option<&DeltaTable>) -> Result<Option<(Published, Said)>> {
     let Some(table) = table else { return Ok(None) };
     let newest = delta::version(table);
     let store = table.log_store();
@@ -218,9 +218,15 @@ async fn own(local: &Local, at: &TableRef, table: Option<&DeltaTable>) -> Result
     Ok(None)
 }
 
+/// What is in force for the table, where its newest version is ours.
+pub(crate) async fn in_force(table: &DeltaTable) -> Result<Option<Terms>> {
+    let newest = own(Some(table)).await?.filter(|(published, _)| published.version == published.version_now);
+    Ok(newest.and_then(|(published, _)| published.terms))
+}
+
 pub(crate) async fn published(local: &Local, at: &TableRef) -> Result<Option<(Published, Commit)>> {
     let table = local.tables.open(at).await?;
-    match own(local, at, table.as_ref()).await? {
+    match own(table.as_ref()).await? {
         Some((published, said)) => {
             finish_dead(local, at, &said).await?;
             Ok(Some((published, said.commit)))
@@ -233,7 +239,7 @@ pub(crate) async fn layout(local: &Local, at: &TableRef) -> Result<Option<engine
     let Some(table) = local.tables.open(at).await? else { return Ok(None) };
     let snapshot = table.snapshot().map_err(|e| error::delta("reading the table", e).at(&at.url))?;
     let metadata = snapshot.metadata();
-    let own = own(local, at, Some(&table)).await?.map(|(published, _)| published);
+    let own = own(Some(&table)).await?.map(|(published, _)| published);
     // Whether we have mapped its columns, our newest commit says.
     let mapped = own.as_ref().map(|own| own.terms.as_ref().is_some_and(|terms| terms.table.column_mapping));
     let is_mapped = crate::mapping::is_mapped(metadata.configuration().get(crate::mapping::MODE));
@@ -294,7 +300,7 @@ pub(crate) async fn moved(local: &Local, at: &TableRef, version: Option<i64>) ->
 /// The run of the table's newest own commit.
 pub(crate) async fn last_run_of(local: &Local, at: &TableRef) -> Result<Option<String>> {
     let table = local.tables.open(at).await?;
-    Ok(own(local, at, table.as_ref()).await?.map(|(published, _)| published.run))
+    Ok(own(table.as_ref()).await?.map(|(published, _)| published.run))
 }
 
 /// A commit that says what the one before said, with other files: the rows are the same rows, or fewer of them. `None` when nothing of
@@ -308,7 +314,7 @@ pub(crate) async fn rewritten(
     removes: &[Add],
     properties: Vec<(String, String)>,
 ) -> Result<Option<(i64, Commit)>> {
-    let Some((published, said)) = own(local, at, Some(table)).await? else { return Ok(None) };
+    let Some((published, said)) = own(Some(table)).await? else { return Ok(None) };
     if published.version != published.version_now {
         return Err(Error::new(Kind::Conflict, "someone else wrote to the table")
             .at(&at.url)
@@ -325,13 +331,8 @@ pub(crate) async fn rewritten(
     let mut actions: Vec<Action> = Vec::new();
     if !properties.is_empty() {
         let snapshot = table.snapshot().map_err(|e| error::delta("opening the table", e))?;
-        let mut metadata = serde_json::to_value(snapshot.metadata()).unwrap_or_default();
-        for (name, value) in properties {
-            metadata["configuration"][name] = value.into();
-        }
-        let metadata: Metadata = serde_json::from_value(metadata)
-            .map_err(|e| Error::new(Kind::Bug, format!("the table's metadata cannot be written: {e}")))?;
-        actions.push(Action::Metadata(metadata));
+        let set: Vec<(&str, String)> = properties.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        actions.push(Action::Metadata(configured(snapshot.metadata(), &set)?));
     }
     actions.extend(removes.iter().map(remove).map(Action::Remove));
     actions.extend(adds.into_iter().map(Action::Add));

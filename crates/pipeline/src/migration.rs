@@ -125,6 +125,14 @@ fn origin<'a>(old: &'a Terms, new: &Terms, column: &Term) -> Option<&'a Term> {
     })
 }
 
+/// Stored columns that no column of the new contract is.
+fn gone<'a>(old: &'a Terms, new: &'a Terms) -> impl Iterator<Item = &'a Term> {
+    let lives = |stored: &Term| {
+        new.columns.iter().any(|column| origin(old, new, column).is_some_and(|from| from.name == stored.name))
+    };
+    old.columns.iter().filter(move |stored| !lives(stored))
+}
+
 struct Making<'a> {
     old: &'a Terms,
     new: &'a Terms,
@@ -252,11 +260,7 @@ impl Making<'_> {
 
     fn dropped(&mut self) {
         let (old, new) = (self.old, self.new);
-        let lives = |stored: &&Term| {
-            new.columns.iter().any(|column| origin(old, new, column).is_some_and(|from| from.name == stored.name))
-        };
-        let gone = old.columns.iter().filter(|stored| !lives(stored));
-        self.steps.extend(gone.map(|stored| {
+        self.steps.extend(gone(old, new).map(|stored| {
             let because = stored.must_go().filter(|_| new.table.column_mapping);
             let mapped = new.table.column_mapping && because.is_none();
             Step::Drop { column: stored.name.clone(), mapped, because }

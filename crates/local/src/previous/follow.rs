@@ -18,10 +18,10 @@ use futures::StreamExt;
 use pipeline::Terms;
 use pipeline::migration::{Made, Migration, back};
 
-use super::{FROM, SHOWS, STOPPED, TERMS, configured};
+use super::{FROM, SHOWS, STOPPED, TERMS};
 use crate::mapping::Mapping;
 use crate::migrate::select;
-use crate::publish::{published, remove};
+use crate::publish::{configured, in_force, remove};
 use crate::writer::{DataFiles, Layout};
 use crate::{Local, delta, error};
 
@@ -40,9 +40,8 @@ pub(crate) async fn follow(local: &Local, of: &TableRef, dataset: &Arc<Dataset>,
     if facts.stopped || now <= facts.shows || now < facts.first() {
         return Ok(());
     }
-    let terms = published(local, of).await?.filter(|(published, _)| published.version == now);
     // What others wrote is not ours to hand on; the run says so elsewhere.
-    let Some(terms) = terms.and_then(|(published, _)| published.terms) else { return Ok(()) };
+    let Some(terms) = in_force(&table).await? else { return Ok(()) };
     let following = Following { local, of, at: &at, kept: &kept, table: &table, dataset, facts: &facts };
     match back(&terms, &facts.terms) {
         Ok(migration) => following.go(&migration).await,

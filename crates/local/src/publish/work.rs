@@ -188,9 +188,19 @@ fn delta_schema(job: &StageJob, columns: &SchemaRef) -> Result<StructType> {
 /// As it was, but for the ids that columns were given since: they are not given again.
 fn metadata_then(now: &Metadata, then: &Metadata) -> Result<Metadata> {
     let Some(id_max) = now.configuration().get(mapping::ID_MAX) else { return Ok(then.clone()) };
-    let mut metadata = serde_json::to_value(then).map_err(unwritable)?;
-    metadata["configuration"][mapping::ID_MAX] = id_max.clone().into();
-    serde_json::from_value(metadata).map_err(unwritable)
+    configured(then, &[(mapping::ID_MAX, id_max.clone())])
+}
+
+/// The same with some properties set; `id` is that of the table.
+pub(crate) fn configured(metadata: &Metadata, set: &[(&str, String)]) -> Result<Metadata> {
+    let mut made = serde_json::to_value(metadata).map_err(unwritable)?;
+    for (name, value) in set {
+        match *name {
+            "id" => made["id"] = value.as_str().into(),
+            name => made["configuration"][name] = value.as_str().into(),
+        }
+    }
+    serde_json::from_value(made).map_err(unwritable)
 }
 
 fn unwritable(e: serde_json::Error) -> Error {

@@ -1,7 +1,7 @@
 //! What those who read a table lose when it is built anew in another shape.
 
 use super::types::{self, Relation};
-use super::{Step, nested, origin};
+use super::{Step, gone, nested, origin};
 use crate::terms::{Term, Terms};
 
 /// The steps that would break readers were it a migration: columns that are gone or have another name, types that are not wider,
@@ -20,14 +20,7 @@ pub fn losses(old: &Terms, new: &Terms) -> Vec<Step> {
             steps.push(Step::Protect { column: column.name.clone(), from, to });
         }
     }
-    let lives = |stored: &Term| {
-        new.columns.iter().any(|column| origin(old, new, column).is_some_and(|from| from.name == stored.name))
-    };
-    steps.extend(old.columns.iter().filter(|stored| !lives(stored)).map(|stored| Step::Drop {
-        column: stored.name.clone(),
-        because: None,
-        mapped: false,
-    }));
+    steps.extend(gone(old, new).map(|stored| Step::Drop { column: stored.name.clone(), because: None, mapped: false }));
     steps.retain(|step| step.breaks().is_some());
     steps
 }
