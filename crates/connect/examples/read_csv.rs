@@ -116,18 +116,7 @@ fn with_arrow(file: &str) -> (usize, usize) {
 }
 
 fn with_connect(file: &str, partitions: usize) -> (usize, usize) {
-    let columns = columns().into_iter().map(|(name, data_type)| Column {
-        name: name.into(),
-        source_name: name.into(),
-        data_type,
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    });
+    let columns = columns().into_iter().map(|(name, data_type)| Column::plain(name, data_type));
     let dataset = Arc::new(Dataset {
         name: "orders".into(),
         contract: ContractRef { id: "orders".into(), version: "1.0.0".into(), digest: String::new() },

@@ -57,6 +57,25 @@ pub struct Column {
     pub privacy: Privacy,
 }
 
+impl Column {
+    /// One that may be NULL, and of which nothing more is said.
+    pub fn plain(name: impl Into<String>, data_type: DataType) -> Self {
+        let name = name.into();
+        Self {
+            source_name: name.clone(),
+            name,
+            data_type,
+            required: false,
+            format: None,
+            time_zone: None,
+            classification: None,
+            id: None,
+            fill: None,
+            privacy: Privacy::default(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftPolicy {

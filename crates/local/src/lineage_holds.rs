@@ -26,17 +26,8 @@ const ROUNDS: usize = 3;
 type Values = Vec<ArrayRef>;
 
 fn dataset(table: &Table) -> Dataset {
-    let column = |(name, is_number): &(&str, bool)| Column {
-        name: (*name).into(),
-        source_name: (*name).into(),
-        data_type: if *is_number { DataType::Integer { bits: 64, signed: true } } else { DataType::String },
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
+    let column = |(name, is_number): &(&str, bool)| {
+        Column::plain(*name, if *is_number { DataType::Integer { bits: 64, signed: true } } else { DataType::String })
     };
     Dataset {
         name: table.name.into(),

@@ -145,16 +145,8 @@ impl Term {
     /// As far as reading what is stored goes.
     pub fn column(&self) -> contract::Column {
         contract::Column {
-            name: self.name.clone(),
-            source_name: self.name.clone(),
-            data_type: self.data_type.clone(),
             required: self.required,
-            format: None,
-            time_zone: None,
-            classification: None,
-            id: None,
-            fill: None,
-            privacy: contract::Privacy::default(),
+            ..contract::Column::plain(self.name.clone(), self.data_type.clone())
         }
     }
 

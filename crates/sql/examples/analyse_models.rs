@@ -36,16 +36,11 @@ fn model(at: usize) -> String {
 
 fn dataset(at: usize) -> Dataset {
     let column = |column: usize| Column {
-        name: format!("c{column}"),
-        source_name: format!("c{column}"),
-        data_type: if column == 1 { DataType::String } else { DataType::Integer { bits: 64, signed: true } },
         required: column == 0,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
+        ..Column::plain(
+            format!("c{column}"),
+            if column == 1 { DataType::String } else { DataType::Integer { bits: 64, signed: true } },
+        )
     };
     Dataset {
         name: format!("t{at}"),

@@ -18,18 +18,7 @@ use pipeline::project::{CsvOptions, FileFormat, SourceSpec, Vanished};
 use super::Files;
 
 pub fn column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.into(),
-        source_name: name.into(),
-        data_type,
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    }
+    Column::plain(name, data_type)
 }
 
 pub fn dataset(columns: Vec<Column>) -> Dataset {

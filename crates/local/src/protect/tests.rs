@@ -20,18 +20,7 @@ fn key() -> Key {
 
 fn protector(method: Method) -> ColumnProtector {
     let protection = Protection { method, key: None, domain: None, leaves: None };
-    let column = Column {
-        name: "c".into(),
-        source_name: "c".into(),
-        data_type: DataType::String,
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    };
+    let column = Column::plain("c", DataType::String);
     let tokens = Arc::new(Mutex::new(BTreeMap::new()));
     ColumnProtector::new(0, &column, &protection, Some(("k1", &key())), tokens)
 }

@@ -15,18 +15,8 @@ use crate::table::{TableSpec, Write};
 
 /// `name` with its columns; a model of `inputs`, or a source without any.
 fn spec(name: &str, columns: &[&str], inputs: &[&str]) -> DatasetSpec {
-    let column = |name: &&str| Column {
-        name: (*name).to_owned(),
-        source_name: (*name).to_owned(),
-        data_type: DataType::Integer { bits: 32, signed: true },
-        required: true,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    };
+    let column =
+        |name: &&str| Column { required: true, ..Column::plain(*name, DataType::Integer { bits: 32, signed: true }) };
     let made = if inputs.is_empty() {
         Made::Source(SourceSpec { files: name.into(), format: FileFormat::Ndjson, vanished: Vanished::Block })
     } else {

@@ -17,18 +17,7 @@ fn project(columns: &str) -> Project {
     for line in columns.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let mut words = line.split_whitespace();
         let (dataset, name) = words.next().unwrap().split_once('.').unwrap();
-        let mut column = Column {
-            name: name.into(),
-            source_name: name.into(),
-            data_type: DataType::String,
-            required: false,
-            format: None,
-            time_zone: None,
-            classification: None,
-            id: None,
-            fill: None,
-            privacy: contract::Privacy::default(),
-        };
+        let mut column = Column::plain(name, DataType::String);
         for word in words {
             let privacy = &mut column.privacy;
             match word.split_at(1) {

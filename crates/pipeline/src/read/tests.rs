@@ -12,18 +12,7 @@ mod policies;
 const MODELS: [&str; 3] = ["flight", "daily_delay", "spare"];
 
 fn column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.into(),
-        source_name: name.into(),
-        data_type,
-        required: true,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    }
+    Column { required: true, ..Column::plain(name, data_type) }
 }
 
 fn dataset(name: &str) -> Arc<Dataset> {

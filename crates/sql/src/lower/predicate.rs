@@ -31,18 +31,7 @@ pub(super) fn violated(
 }
 
 fn column(name: &str, data_type: &DataType) -> Column {
-    Column {
-        name: name.to_owned(),
-        source_name: name.to_owned(),
-        data_type: data_type.clone(),
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    }
+    Column::plain(name, data_type.clone())
 }
 
 /// Where `when` is true and the predicate is false.

@@ -63,18 +63,7 @@ fn one_column(data_type: DataType) -> Dataset {
 }
 
 fn dataset<const N: usize>(columns: [(&str, DataType); N]) -> Dataset {
-    let column = |(name, data_type): (&str, DataType)| Column {
-        name: name.into(),
-        source_name: name.into(),
-        data_type,
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    };
+    let column = |(name, data_type): (&str, DataType)| Column::plain(name, data_type);
     Dataset {
         name: "d".into(),
         contract: ContractRef { id: "d".into(), version: "1.0.0".into(), digest: "sha256:0".into() },

@@ -127,18 +127,7 @@ fn entry(fields: Fields, keys: ArrayRef, values: ArrayRef) -> Result<StructArray
 
 /// Values that are not nested, through the same builders as fields of a record.
 fn leaves(values: &[&Value], data_type: &DataType, conform: &mut Conform) -> Result<ArrayRef> {
-    let column = Column {
-        name: String::new(),
-        source_name: String::new(),
-        data_type: data_type.clone(),
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: contract::Privacy::default(),
-    };
+    let column = Column::plain("", data_type.clone());
     let mut builder = builder(&column)?;
     let mut side = String::new();
     let mut fields = Vec::with_capacity(values.len());
