@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use contract::{Dataset, Diagnostic, Rule};
 use engine::{Error, Kind, Result};
+use interop::openspec::Tree;
 use interop::openspec::is_contract;
 use pipeline::project::Unapproved;
 use pipeline::{Made, Project};
@@ -38,6 +39,8 @@ pub struct Workspace {
     pub(crate) lineage: OnceLock<ProjectLineage>,
     /// Which of the texts are what.
     files: Texts,
+    /// The specs with their contracts, as they were on disk.
+    pub(crate) specs: Arc<Tree>,
 }
 
 /// What a workspace is put together from.
@@ -63,7 +66,9 @@ pub fn find_root(start: &Path) -> Result<PathBuf> {
 impl Workspace {
     pub fn load(root: &Path) -> Result<Self> {
         let mut workspace = Self::of_texts(root, Texts::on_disk(root)?)?;
-        workspace.diagnostics.extend(pins(root, &workspace.project, &mut workspace.texts)?);
+        workspace.specs = Arc::new(changes::tree(root, Part::Specs)?);
+        let found = pins(root, &workspace.specs, &workspace.project, &mut workspace.texts)?;
+        workspace.diagnostics.extend(found);
         workspace.sort();
         Ok(workspace)
     }
@@ -157,6 +162,7 @@ impl Workspace {
             contract_paths,
             lineage,
             files,
+            specs: Arc::default(),
         };
         workspace.sort();
         Ok(workspace)
@@ -182,8 +188,7 @@ impl Workspace {
 }
 
 /// Whether the contracts are those that their specs pin.
-fn pins(root: &Path, project: &Project, texts: &mut BTreeMap<String, String>) -> Result<Vec<Diagnostic>> {
-    let specs = changes::tree(root, Part::Specs)?;
+fn pins(root: &Path, specs: &Tree, project: &Project, texts: &mut BTreeMap<String, String>) -> Result<Vec<Diagnostic>> {
     let mut failed = None;
     let mut archive = || {
         changes::tree(root, Part::Archive).unwrap_or_else(|error| {
@@ -191,7 +196,7 @@ fn pins(root: &Path, project: &Project, texts: &mut BTreeMap<String, String>) ->
             specs.clone()
         })
     };
-    let mut found = interop::change::check(&specs, &mut archive);
+    let mut found = interop::change::check(specs, &mut archive);
     if let Some(error) = failed {
         return Err(error);
     }

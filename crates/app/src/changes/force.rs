@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use contract::{CodeInfo, Diagnostic, Level, Span};
 use engine::{Error, Kind, Result};
-use interop::change::{Pinned, judge, pinned, sha256};
+use interop::change::{judge, pinned, sha256};
 use interop::codes;
 use interop::openspec::{Delta, Folder, SPECS, Tree, is_contract, pins};
 use ledger::Ledger;
@@ -92,7 +92,8 @@ impl App {
     /// Enters which contracts are in force without an application of this ledger, so that an edit of them is found out from here on.
     pub(crate) async fn adopt_in_force(&self, who: &str) -> Result<()> {
         let history = self.ledger(|ledger| ledger.changes()).await?;
-        let (tree, pins) = specs(&self.workspace)?;
+        let tree = &self.workspace.specs;
+        let (pins, _) = pinned(tree);
         let known = history.force();
         let mut by_change: BTreeMap<String, Vec<FileChanged>> = BTreeMap::new();
         for (change, file) in compare(&self.workspace, &history)?.proven {
@@ -116,14 +117,9 @@ impl App {
     }
 }
 
-fn specs(workspace: &Workspace) -> Result<(Tree, BTreeMap<String, Pinned>)> {
-    let tree = files::load(&workspace.root, Part::Specs)?;
-    let (pins, _) = pinned(&tree);
-    Ok((tree, pins))
-}
-
 fn compare(workspace: &Workspace, history: &History) -> Result<Vouched> {
-    let (tree, pins) = specs(workspace)?;
+    let tree = &workspace.specs;
+    let (pins, _) = pinned(tree);
     let mut vouched = Vouched::default();
     let mut all: Option<Tree> = None;
     for (path, known) in history.force().into_iter().filter(|(path, _)| is_contract(path)) {

@@ -179,7 +179,7 @@ fn journal(seen: &Seen, all: &History, event: &ChangeEvent, applied: &Applied) -
     writes.sort_by_key(|step| (step.text.is_none(), step.path.ends_with("/spec.md"), step.path.clone()));
     let open = format!("{CHANGES}/{id}");
     Ok(Journal {
-        event: ChangeEvent { ..ChangeEvent::new(id, &event.digest, "", ChangeStep::RolledBack) },
+        event: ChangeEvent::new(id, &event.digest, "", ChangeStep::RolledBack),
         writes,
         moves: Some((seen.folder.path.clone(), open.clone())),
         removes: Some(format!("{open}/before")),
