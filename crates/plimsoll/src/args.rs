@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use change::{ChangeVerb, NewChange};
 pub use contract::{ContractVerb, DiffArgs, DiffMode, LintOptions, SchemaFormat, ShowFormat};
 pub use drift::{DriftArgs, DriftVerb};
-pub use gate::{Decision as GateDecisionArgs, GateFormat, GateVerb};
+pub use gate::{Decision as GateDecisionArgs, Delegation, GateFormat, GateVerb};
 pub use impact::ImpactArgs;
 pub use lineage::{GraphArgs, GraphFormat, LineageArgs, LineageVerb, SqlArgs};
 pub use privacy::{KeysVerb, PrivacyVerb};

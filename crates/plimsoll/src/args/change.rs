@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::gate::Delegation;
+
 #[derive(Debug, Subcommand)]
 pub enum ChangeVerb {
     /// Write a change: proposal, tasks, spec delta and the complete new contract
@@ -58,21 +60,8 @@ pub enum ChangeVerb {
     },
     /// Hand the right to decide on this version of a change to another; to oneself takes it back
     Delegate {
-        id: String,
-        /// Who may decide instead
-        #[arg(long, value_name = "NAME")]
-        to: String,
-        #[arg(long)]
-        reason: String,
-        /// The last day, in UTC; otherwise until the change is decided, edited or has expired
-        #[arg(long, value_name = "DAY")]
-        until: Option<String>,
-        /// Whose right it is; otherwise the user of this terminal
-        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
-        who: Option<String>,
-        /// Sign with this OpenSSH key
-        #[arg(long, value_name = "KEY")]
-        sign: Option<PathBuf>,
+        #[command(flatten)]
+        delegation: Delegation,
     },
     /// Put an approved change in force: contracts, pins and archive together
     Apply {

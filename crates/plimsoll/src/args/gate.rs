@@ -38,21 +38,8 @@ pub enum GateVerb {
     },
     /// Hand the right to decide on this gate to another; to oneself takes it back
     Delegate {
-        id: String,
-        /// Who may decide instead
-        #[arg(long, value_name = "NAME")]
-        to: String,
-        #[arg(long)]
-        reason: String,
-        /// The last day, in UTC; otherwise until the gate is decided
-        #[arg(long, value_name = "DAY")]
-        until: Option<String>,
-        /// Whose right it is; otherwise the user of this terminal
-        #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
-        who: Option<String>,
-        /// Sign with the key in this file
-        #[arg(long, value_name = "KEY")]
-        sign: Option<PathBuf>,
+        #[command(flatten)]
+        delegation: Delegation,
     },
 }
 
@@ -71,6 +58,26 @@ pub struct Decision {
     #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
     pub who: Option<String>,
     /// Sign the decision with the key in this file
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
+}
+
+/// Of the right to decide, on a gate or on a change.
+#[derive(Debug, Args)]
+pub struct Delegation {
+    pub id: String,
+    /// Who may decide instead
+    #[arg(long, value_name = "NAME")]
+    pub to: String,
+    #[arg(long)]
+    pub reason: String,
+    /// The last day, in UTC; otherwise until it is decided or has expired, and of a change until it is edited
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<String>,
+    /// Whose right it is; otherwise the user of this terminal
+    #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
+    pub who: Option<String>,
+    /// Sign with this OpenSSH key
     #[arg(long, value_name = "KEY")]
     pub sign: Option<PathBuf>,
 }

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use app::changes::{ChangeReport, ChangeState, NewDecision, NewFile, NewRollback, ProposeRequest, Written};
-use app::gates::NewDelegation;
 use app::{App, RunReport, RunRequest, StageReport};
 use engine::{Error, Kind, Result};
 
+use super::gates::delegated;
 use super::{BAD_INPUT, DONE, FAILED, WAITING, blocking, who};
 use crate::args::{Args, ChangeVerb, NewChange};
 use crate::progress::Silent;
@@ -64,16 +64,7 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
                 NewDecision { who: who(given.as_deref())?, reason: reason.clone(), ..NewDecision::default() };
             decide::decide(&app, screen, id, decision, None)
         }
-        ChangeVerb::Delegate { id, to, reason, until, who: given, sign } => {
-            let new = NewDelegation {
-                from: who(given.as_deref())?,
-                to: to.clone(),
-                reason: reason.clone(),
-                until: until.clone(),
-                key: sign.clone(),
-            };
-            decide::delegate(&app, screen, id, &new)
-        }
+        ChangeVerb::Delegate { delegation } => decide::delegate(&app, screen, &delegation.id, &delegated(delegation)?),
         ChangeVerb::Apply { id, who: given } => {
             let report = blocking(app.apply_change(id, &who(given.as_deref())?))?;
             applied(&app, screen, &report)

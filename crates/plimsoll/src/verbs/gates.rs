@@ -12,7 +12,7 @@ use engine::{Kind, Result};
 use ledger::{GateFilter, GateStage};
 
 use super::{DONE, WAITING, blocking, who};
-use crate::args::{Args, GateDecisionArgs, GateFormat, GateVerb};
+use crate::args::{Args, Delegation, GateDecisionArgs, GateFormat, GateVerb};
 use crate::render;
 use crate::screen::Screen;
 use crate::wiring;
@@ -25,16 +25,7 @@ pub fn gate(args: &Args, screen: &mut Screen, verb: &GateVerb) -> Result<u8> {
         GateVerb::Wait { ids, timeout } => wait::wait(&app, screen, ids, timeout.map(Duration::from_secs)),
         GateVerb::Approve { decision } => decide(&app, screen, decision, true),
         GateVerb::Reject { decision } => decide(&app, screen, decision, false),
-        GateVerb::Delegate { id, to, reason, until, who: given, sign } => {
-            let new = NewDelegation {
-                from: who(given.as_deref())?,
-                to: to.clone(),
-                reason: reason.clone(),
-                until: until.clone(),
-                key: sign.clone(),
-            };
-            delegate(&app, screen, id, &new)
-        }
+        GateVerb::Delegate { delegation } => delegate(&app, screen, &delegation.id, &delegated(delegation)?),
     }
 }
 
@@ -138,6 +129,16 @@ fn decide(app: &Arc<App>, screen: &mut Screen, args: &GateDecisionArgs, approved
         }
     }
     Ok(if report.state == GateStage::Waiting.word() { WAITING } else { DONE })
+}
+
+pub(super) fn delegated(args: &Delegation) -> Result<NewDelegation> {
+    Ok(NewDelegation {
+        from: who(args.who.as_deref())?,
+        to: args.to.clone(),
+        reason: args.reason.clone(),
+        until: args.until.clone(),
+        key: args.sign.clone(),
+    })
 }
 
 fn delegate(app: &App, screen: &mut Screen, id: &str, new: &NewDelegation) -> Result<u8> {

@@ -50,8 +50,9 @@ fn an_edited_question_or_decision_is_found_out_by_approval_and_run() {
     }
 }
 
-/// As the ledger computes it, so that the chain is whole again.
-fn forge(project: &Project, body: &str) -> bool {
+/// An event as the ledger would enter it, so that the chain is whole again. `dataset` and `gate` are what it is listed by; `lists` is
+/// what else must be changed so that it counts, with `{seq}` for its number.
+pub fn forge(project: &Project, body: &str, (dataset, gate): (&str, &str), lists: &str) -> bool {
     let query = "SELECT h.seq || ' ' || h.hash || ' ' || (SELECT max(time_ms) FROM event) FROM head h";
     let output = Command::new("sqlite3").arg(project.path(".plimsoll/ledger.db")).arg(query).output();
     let Ok(output) = output else { return false };
@@ -60,14 +61,14 @@ fn forge(project: &Project, body: &str) -> bool {
     let (seq, hash, time) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
     let (seq, time): (u64, i64) = (seq.parse::<u64>().unwrap() + 1, time.parse().unwrap());
     let linked = contract::digest(format!("{hash}\n{seq}\n{time}\n{body}").as_bytes()).replace("sha256:", "");
-    let gate = gate(project);
     let quoted = body.replace('\'', "''");
+    let lists = lists.replace("{seq}", &seq.to_string());
     sql(
         project,
         &format!(
-            "INSERT INTO event VALUES ({seq}, {time}, NULL, 'orders', '{gate}', '{quoted}', '{linked}');
-             UPDATE head SET seq = {seq}, hash = '{linked}';
-             UPDATE gate SET state = 'approved', decided_seq = {seq};"
+            "INSERT INTO event VALUES ({seq}, {time}, NULL, {dataset}, {gate}, '{quoted}', '{linked}');
+             {lists};
+             UPDATE head SET seq = {seq}, hash = '{linked}';"
         ),
     )
 }
@@ -85,7 +86,9 @@ fn a_decision_that_somebody_wrote_into_the_ledger_counts_nothing_without_a_signa
         "{{\"event\":\"gate_decided\",\"gate\":\"{id}\",\"dataset\":\"orders\",\"approved\":true,\"who\":\"ada\",\"reason\":\"fine\",\
          \"fingerprint\":\"{print}\"}}"
     );
-    if !forge(&project, &body) {
+    let gate = format!("'{}'", gate(&project));
+    let lists = "UPDATE gate SET state = 'approved', decided_seq = {seq}";
+    if !forge(&project, &body, ("'orders'", &gate), lists) {
         return;
     }
     project.expect(0, &["ledger", "verify"]);
