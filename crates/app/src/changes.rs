@@ -226,7 +226,7 @@ impl App {
             round_ms: seen.round.as_ref().map(|round| round.asked_ms),
             expires_ms: seen.closes_ms.filter(|_| state.waits() || state == ChangeState::Expired),
             escalates_ms: escalation.map(|escalation| escalation.from_ms),
-            escalated: escalation.is_some_and(|escalation| seen.clock.at() >= escalation.from_ms),
+            escalated: escalation.is_some() && seen.is_escalated(),
             escalate_to: escalation.map(|escalation| escalation.to.clone()).unwrap_or_default(),
             standing: seen.standing.clone(),
             rule_before: before.filter(|before| state.waits() && *before != asked_of(&seen.rule)),

@@ -2,6 +2,7 @@
 
 use engine::{Error, Kind, Result};
 use pipeline::approval::SKEW_MS;
+use pipeline::gate::Uptime;
 
 use crate::now_ms;
 
@@ -25,6 +26,41 @@ impl Clock {
         self.server_ms.map_or(Ok(()), agrees)?;
         runs_on(self.newest_ms)
     }
+}
+
+/// An error where less time has passed since something was asked than the clock says, as far as this machine can tell: whoever may
+/// decide only after a while may not because somebody has set the clock ahead. `what` names it in the error; `then` is of the machine
+/// that asked.
+pub(crate) fn has_passed(what: &str, asked_ms: i64, then: Option<&Uptime>) -> Result<()> {
+    let passed = then.and_then(|then| uptime()?.since(then));
+    let by_clock = now_ms() - asked_ms;
+    match passed.filter(|passed| by_clock > passed + SKEW_MS) {
+        None => Ok(()),
+        Some(passed) => Err(Error::new(
+            Kind::Refused,
+            format!(
+                "the clock of this machine was set ahead: by it {what} has been open for {} minutes, and the machine has been up for \
+                 {} of them",
+                by_clock / 60_000,
+                passed / 60_000
+            ),
+        )
+        .help("set the clock right; until enough time has passed, ask one of those who may decide at any time")),
+    }
+}
+
+/// How long this machine has been up: a second clock that setting the first one does not move. Linux only; nothing where a container
+/// shows an uptime of its own making.
+pub(crate) fn uptime() -> Option<Uptime> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    if read("/proc/self/mountinfo").is_none_or(|mounts| mounts.contains(" /proc/uptime ")) {
+        return None;
+    }
+    let boot = read("/proc/sys/kernel/random/boot_id")?;
+    let namespace = std::fs::read_link("/proc/self/ns/time").ok()?;
+    let seconds: f64 = read("/proc/uptime")?.split_whitespace().next()?.parse().ok()?;
+    let ms = (seconds * 1000.0) as i64 + engine::fault::later_ms();
+    Some(Uptime { boot: format!("{} {}", boot.trim(), namespace.display()), ms })
 }
 
 /// An error where the clock of this machine is not that of the ledger's server.

@@ -7,7 +7,6 @@ mod document;
 mod impact;
 mod judge;
 mod open;
-mod uptime;
 mod watch;
 
 use engine::Result;

@@ -19,8 +19,8 @@ impl Ledger {
         history(&rows)
     }
 
-    /// The latest time of any event since this change was first heard of, without times that were said to be wrong, and what the clock of the ledger's server says, where it has
-    /// one.
+    /// The latest time of any event since this change was first heard of, without times that were said to be wrong, and what the
+    /// clock of the ledger's server says, where it has one.
     pub fn change_clock(&mut self, id: &str) -> Result<(Option<i64>, Option<i64>)> {
         let settled = self.settled()?;
         let rows = self.backend.query(

@@ -222,6 +222,12 @@ impl Rule {
         }
     }
 
+    /// Whether this person has a say at that time for no other reason than that nobody else had decided.
+    pub fn only_escalated(&self, who: &str, at_ms: i64, rights: &Rights) -> bool {
+        let early = Self { escalation: None, ..self.clone() };
+        self.is_escalated_to(who, at_ms) && early.bars(who, at_ms, rights).is_some()
+    }
+
     fn is_author(&self, who: &str) -> bool {
         self.authors.iter().any(|author| same(author, who))
     }

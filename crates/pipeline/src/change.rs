@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::{Claim, Rule, Vote};
+use crate::gate::Uptime;
 
 pub use round::Round;
 pub use shown::{Break, Shown};
@@ -29,6 +30,9 @@ pub struct ChangeEvent {
     /// Of a question: what held as it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Box<Asked>>,
+    /// Of the machine that entered it, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<Uptime>,
     /// Of an approval: what the approver was shown of what the change breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<Box<Shown>>,
@@ -56,6 +60,7 @@ impl ChangeEvent {
             step,
             asked_ms: None,
             asked: None,
+            uptime: None,
             shown: None,
             signature: None,
         }

@@ -8,6 +8,7 @@ use pipeline::change::{ChangeEvent, ChangeStep, Shown};
 
 use super::files::Lock;
 use super::{ChangeReport, ChangeState, Seen};
+use crate::clock;
 use crate::identity::{About, Identity};
 use crate::{App, now_ms};
 
@@ -56,6 +57,7 @@ impl App {
         let mut event = ChangeEvent {
             reason: decision.reason.clone(),
             asked_ms: Some(seen.asked_ms()),
+            uptime: clock::uptime(),
             ..ChangeEvent::new(&seen.folder.id, &seen.judged.digest, &decision.who, step)
         };
         if decision.approved {
@@ -66,12 +68,12 @@ impl App {
         if let Some(key) = &decision.key {
             event.signature = Some(identity.sign(&event.signed_text(), key)?);
         }
-        if decision.approved
+        // A rejection counts unsigned; a signature that proves nothing is none.
+        if (decision.approved || event.signature.is_some())
             && let Some(doubt) = identity.doubt(&event.claim())
         {
-            return Err(
-                Error::new(Kind::Refused, format!("the approval would not count: {doubt}")).help(identity.help())
-            );
+            let word = if decision.approved { "approval" } else { "signature" };
+            return Err(Error::new(Kind::Refused, format!("the {word} would not count: {doubt}")).help(identity.help()));
         }
         self.ledger(move |ledger| ledger.append(now_ms(), &[Event::Change(Box::new(event))])).await?;
         drop(lock);
@@ -140,6 +142,10 @@ fn may(app: &App, seen: &Seen, decision: &NewDecision) -> Result<()> {
     let rights = seen.rights(&Identity::of(&app.workspace, About::Change));
     if let Some(why) = seen.rule.refuses(who, seen.clock.at(), &rights) {
         return refused(why, "ask one of those who may; `plimsoll change show` names what is missing".to_owned());
+    }
+    // Whoever may only because it is escalated may when that time has really passed.
+    if seen.rule.only_escalated(who, seen.clock.at(), &rights) {
+        seen.has_passed()?;
     }
     let is_loose = seen.judged.is_breaking() && !seen.history.is_proposed(&seen.judged.digest);
     if is_loose || !seen.judged.has_bases {

@@ -7,6 +7,7 @@ use pipeline::change::{ChangeEvent, ChangeStep, HandedOver};
 
 use super::files::Lock;
 use super::{ChangeReport, state};
+use crate::clock;
 use crate::gates::{NewDelegation, end_of};
 use crate::identity::{About, Identity};
 use crate::{App, now_ms};
@@ -36,6 +37,7 @@ impl App {
         let mut event = ChangeEvent {
             reason: new.reason.clone(),
             asked_ms: Some(seen.asked_ms()),
+            uptime: clock::uptime(),
             ..ChangeEvent::new(
                 &seen.folder.id,
                 &seen.judged.digest,
@@ -52,8 +54,12 @@ impl App {
             subject: seen.judged.digest.clone(),
             claim: event.claim(),
         };
-        if let Some(why) = seen.rights(&identity).forbids(&seen.rule, &delegation) {
+        let rights = seen.rights(&identity);
+        if let Some(why) = rights.forbids(&seen.rule, &delegation) {
             return Err(Error::new(Kind::Refused, why).help("`plimsoll change show` names those who may decide"));
+        }
+        if seen.rule.only_escalated(&new.from, seen.clock.at(), &rights) {
+            seen.has_passed()?;
         }
         if let Some(doubt) = identity.doubt(&delegation.claim) {
             return Err(

@@ -11,7 +11,7 @@ use pipeline::change::{Asked, ChangeEvent, ChangeStep, History, Round};
 use pipeline::decide::GateKind;
 
 use super::{ChangeState, impact};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::identity::{About, Identity};
 use crate::impact::Effect;
 use crate::{App, Workspace};
@@ -38,6 +38,19 @@ impl Seen {
     /// Whether the time to decide is over.
     pub(super) fn is_over(&self) -> bool {
         self.closes_ms.is_some_and(|closes| self.clock.at() > closes)
+    }
+
+    /// Whether those whom it is escalated to may decide: it was entered, or is due by a clock that can be believed.
+    pub(super) fn is_escalated(&self) -> bool {
+        let is_due = self.rule.escalation.as_ref().is_some_and(|escalation| self.clock.at() >= escalation.from_ms);
+        let is_told = || self.round.as_ref().is_some_and(|round| self.history.told_escalated(round));
+        is_due && (is_told() || (self.clock.right().is_ok() && self.has_passed().is_ok()))
+    }
+
+    /// As [`clock::has_passed`].
+    pub(super) fn has_passed(&self) -> Result<()> {
+        let Some(round) = &self.round else { return Ok(()) };
+        clock::has_passed(&format!("change `{}`", self.folder.id), round.opened_ms, round.uptime.as_ref())
     }
 
     /// What a step on it answers.

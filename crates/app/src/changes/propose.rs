@@ -146,6 +146,7 @@ impl App {
             rule.needed = self.workspace.project.settings.change_approvers(seen.judged.is_breaking()).1;
         }
         event.asked = Some(self.asked(&rule));
+        event.uptime = crate::clock::uptime();
         let is_known = |known: &ChangeEvent| {
             known.step == ChangeStep::Proposed
                 && (&known.digest, &known.who) == (&event.digest, &event.who)
@@ -153,7 +154,8 @@ impl App {
         };
         let is_behind = seen.history.steps.iter().any(|(_, known)| is_known(known));
         let is_decided = matches!(state(&seen), ChangeState::Approved | ChangeState::Applied);
-        if !is_behind || (seen.is_over() && !is_decided) {
+        let is_ahead = seen.round.as_ref().is_some_and(|round| round.is_ahead_of(now_ms()));
+        if !is_behind || is_ahead || (seen.is_over() && !is_decided) {
             // A question that is older than it is would be escalated too early.
             if let Some(latest) = self.ledger(|ledger| ledger.latest_ms()).await? {
                 crate::clock::runs_on(latest)?;

@@ -59,6 +59,7 @@ impl App {
         journal.event.who.clone_from(&new.who);
         journal.event.reason.clone_from(&new.reason);
         journal.event.asked = Some(self.asked(&seen.rule));
+        journal.event.uptime = crate::clock::uptime();
         journal.writes.insert(0, Step { path: format!("{}/{APPROVALS}", seen.folder.path), text: Some(told(&votes)?) });
         self.carry_out(&journal).await?;
         drop(lock);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use engine::{Error, Kind, Result, Staged, fault};
 use ledger::GateStage;
 use pipeline::Event;
-use pipeline::approval::{Case, Claim, Rights, Rule, same};
+use pipeline::approval::{Case, Claim, Rights, same};
 use pipeline::event::StageHeld;
 use pipeline::gate::{decision_text, delegations};
 use pipeline::plan::PlannedStage;
@@ -243,7 +243,7 @@ fn may(app: &App, judged: &Judged, decision: &GateDecision) -> Result<()> {
         _ => None,
     };
     // Whoever may only because it is escalated may when that time has really passed.
-    if why.is_none() && judged.only_escalated(who, &rights) {
+    if why.is_none() && judged.rule.only_escalated(who, judged.at(), &rights) {
         judged.has_passed()?;
     }
     match why {
@@ -271,13 +271,6 @@ impl Judged {
             others => format!("{missing}; as it is escalated, also from {}", others.join(", ")),
         };
         self.standing.missing.iter().map(told).collect()
-    }
-
-    /// Whether this person has a say for no other reason than that nobody else had decided.
-    pub(crate) fn only_escalated(&self, who: &str, rights: &Rights) -> bool {
-        let Some(escalation) = &self.rule.escalation else { return false };
-        let early = Rule { escalation: None, ..self.rule.clone() };
-        escalation.to.iter().any(|name| same(name, who)) && early.bars(who, self.at(), rights).is_some()
     }
 
     /// Who holds whose right.

@@ -73,7 +73,7 @@ impl App {
         if let Some(why) = judged.rights(&identity).forbids(&judged.rule, &delegation) {
             return Err(Error::new(Kind::Refused, why).help("`plimsoll gate show` names those who may decide"));
         }
-        if judged.only_escalated(&new.from, &judged.rights(&identity)) {
+        if judged.rule.only_escalated(&new.from, judged.at(), &judged.rights(&identity)) {
             judged.has_passed()?;
         }
         if let Some(doubt) = identity.doubt(&delegation.claim) {

@@ -2,14 +2,13 @@
 
 use engine::{Error, Kind, Result, fault};
 use ledger::{Gate, GateStage, Recorded, Trail};
-use pipeline::approval::{Case, Escalation, Rule, SKEW_MS, Standing, State, weigh};
+use pipeline::approval::{Case, Escalation, Rule, Standing, State, weigh};
 use pipeline::decide::GateKind;
 use pipeline::event::question;
 use pipeline::gate::{GateStep, Subject, delegations, votes};
 use pipeline::{Event, Terms, plan};
 
-use super::uptime::uptime;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::identity::{About, Identity};
 use crate::{App, changes, now_ms};
 
@@ -51,25 +50,10 @@ impl Judged {
         self.times().right()
     }
 
-    /// An error where less time has passed since the gate opened than the clock says, as far as this machine can tell: whoever may
-    /// decide only after a while may not because somebody has set the clock ahead.
+    /// As [`clock::has_passed`].
     pub(crate) fn has_passed(&self) -> Result<()> {
-        let passed = self.gate.held.uptime.as_ref().and_then(|then| uptime()?.since(then));
-        let by_clock = now_ms() - self.gate.asked_ms;
-        match passed.filter(|passed| by_clock > passed + SKEW_MS) {
-            None => Ok(()),
-            Some(passed) => Err(Error::new(
-                Kind::Refused,
-                format!(
-                    "the clock of this machine was set ahead: by it gate {} has been open for {} minutes, and the machine has been up \
-                     for {} of them",
-                    self.gate.held.gate,
-                    by_clock / 60_000,
-                    passed / 60_000
-                ),
-            )
-            .help("set the clock right; until enough time has passed, ask one of those who may decide at any time")),
-        }
+        let held = &self.gate.held;
+        clock::has_passed(&format!("gate {}", held.gate), self.gate.asked_ms, held.uptime.as_ref())
     }
 
     fn times(&self) -> Clock {

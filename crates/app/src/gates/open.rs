@@ -47,7 +47,7 @@ pub(crate) async fn opened(
         drift: outcome.drift.iter().take(DRIFT_MAX).map(|drift| serde_json::json!(drift)).collect(),
         files: app.engine.seal(&outcome.staged).await?,
         authors,
-        uptime: super::uptime::uptime(),
+        uptime: crate::clock::uptime(),
         rule: Some(app.rule_for(&spec.name, kind)),
         expires_after_ms: Some(app.workspace.project.settings.gate_times(kind).expires_after_ms),
         staged: serde_json::to_value(&outcome.staged)

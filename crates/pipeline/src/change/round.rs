@@ -1,7 +1,8 @@
 //! The time in which a change can be decided, and what was said in it.
 
 use super::{Asked, ChangeEvent, ChangeStep, History};
-use crate::approval::{Delegation, Vote};
+use crate::approval::{Delegation, SKEW_MS, Vote};
+use crate::gate::Uptime;
 use crate::impact::Effect;
 
 /// It begins when somebody stands behind a version of a change, or an applied one is taken back; where nobody did either, with the
@@ -13,6 +14,8 @@ pub struct Round {
     pub opened_ms: i64,
     /// What held then; events of older versions do not say it.
     pub asked: Option<Asked>,
+    /// Of the machine that opened it, where it tells: whether as much time has passed as its clock says.
+    pub uptime: Option<Uptime>,
     /// The version that was asked about.
     digest: String,
     /// The first step that belongs to it.
@@ -22,7 +25,8 @@ pub struct Round {
 impl Round {
     fn of(first: usize, time_ms: i64, event: &ChangeEvent) -> Self {
         let asked = event.asked.as_deref().cloned();
-        Self { asked_ms: time_ms, opened_ms: time_ms, asked, digest: event.digest.clone(), first }
+        let (uptime, digest) = (event.uptime.clone(), event.digest.clone());
+        Self { asked_ms: time_ms, opened_ms: time_ms, asked, uptime, digest, first }
     }
 
     /// When nobody can decide any more. `of_now` is what the settings say: it holds where nobody asked.
@@ -30,6 +34,11 @@ impl Round {
         let of_now = (self.asked_ms == 0).then_some(of_now_ms);
         let after = self.asked.as_ref().map(|asked| asked.expires_after_ms).or(of_now)?;
         Some(self.opened_ms.saturating_add(i64::try_from(after).ok()?))
+    }
+
+    /// Whether it opened after this time: the clock was ahead then, and nothing that is said now would count.
+    pub fn is_ahead_of(&self, time_ms: i64) -> bool {
+        time_ms + SKEW_MS < self.opened_ms
     }
 
     /// Whether a step at this place of the history was said in this round.
@@ -51,6 +60,7 @@ impl History {
             let is_over = |round: &Round| {
                 round.asked_ms == 0
                     || round.digest != event.digest
+                    || round.is_ahead_of(*time_ms)
                     || round.closes_ms(of_now_ms).is_some_and(|closes| *time_ms > closes)
             };
             match (&event.step, &round) {

@@ -55,6 +55,9 @@ pub enum ChangeVerb {
         id: String,
         #[arg(long)]
         reason: String,
+        /// Sign the rejection with this OpenSSH key
+        #[arg(long, value_name = "KEY")]
+        sign: Option<PathBuf>,
         #[arg(long = "as", value_name = "NAME", env = "PLIMSOLL_USER")]
         who: Option<String>,
     },

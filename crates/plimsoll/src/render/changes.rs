@@ -240,7 +240,7 @@ fn standing(screen: &mut Screen, change: &ChangeReport) {
             }
             screen.line("");
             screen.line(format!("  plimsoll change approve {id} --reason \"…\"{breaks}{sign}"));
-            screen.line(format!("  plimsoll change reject {id} --reason \"…\""));
+            screen.line(format!("  plimsoll change reject {id} --reason \"…\"{sign}"));
         }
         ChangeState::Expired => {
             said(screen, "  ", "nobody decided in time, and what was approved is void:");

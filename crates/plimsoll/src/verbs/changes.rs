@@ -59,9 +59,9 @@ pub fn change(args: &Args, screen: &mut Screen, verb: &ChangeVerb) -> Result<u8>
             };
             decide::decide(&app, screen, id, decision, *breaks)
         }
-        ChangeVerb::Reject { id, reason, who: given } => {
-            let decision =
-                NewDecision { who: who(given.as_deref())?, reason: reason.clone(), ..NewDecision::default() };
+        ChangeVerb::Reject { id, reason, sign, who: given } => {
+            let (who, key) = (who(given.as_deref())?, sign.clone());
+            let decision = NewDecision { who, key, reason: reason.clone(), ..NewDecision::default() };
             decide::decide(&app, screen, id, decision, None)
         }
         ChangeVerb::Delegate { delegation } => decide::delegate(&app, screen, &delegation.id, &delegated(delegation)?),

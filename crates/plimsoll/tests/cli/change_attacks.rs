@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::change_rules::{decide, decides, events, hands_over, show, waiting};
 use crate::changes::PRODUCTS;
 use crate::gate_attacks::{forge, sql};
-use crate::gate_rules::{key, later, says};
+use crate::gate_rules::{key, later, misdated, says};
 use crate::process::{Paused, Process};
 use crate::project::Project;
 
@@ -160,6 +160,45 @@ fn a_clock_that_is_put_ahead_lets_nobody_decide_on_a_change_early_unseen() {
     decides(&project, 25, "zoe", 0);
     says(&decides(&project, 0, "bob", 1), &["runs back", "the ledger has an event of"]);
     nothing_is_in_force(&project);
+}
+
+#[test]
+fn a_clock_that_is_put_ahead_lets_nobody_decide_on_a_change_early() {
+    let project = waiting(
+        "[changes]\napprovers = [\"bob\"]\n[gates.contract-update]\nescalate_after = \"24h\"\nescalate_to = [\"zoe\"]\n",
+    );
+    let breaks = show(&project)["breaks"].as_array().unwrap().len().to_string();
+    for args in [
+        &["change", "approve", "rename", "--reason", "r", "--breaks", &breaks, "--as", "zoe"][..],
+        &["change", "delegate", "rename", "--to", "eve", "--reason", "r", "--as", "zoe"],
+    ] {
+        let early = misdated(&project, 25, args);
+        assert_eq!(early.code, Some(1), "{}", early.both());
+        says(&early, &["by it change `rename` has been open for", "ask one of those who may decide at any time"]);
+    }
+    // Who only looks is not told that it is escalated, and enters nothing of the kind.
+    for verb in [&["gate", "list"][..], &["change", "list"], &["status"]] {
+        misdated(&project, 25, verb);
+    }
+    let shown = misdated(&project, 25, &["change", "show", "rename"]);
+    assert!(!shown.stdout.contains("escalated"), "{}", shown.both());
+    assert_eq!(events(&project, "\"escalated\""), 0);
+    // When that time has passed by every clock, it is another matter.
+    decides(&project, 25, "zoe", 0);
+    apply(&project, 25, 0);
+}
+
+#[test]
+fn a_question_that_was_asked_by_a_clock_ahead_is_asked_anew() {
+    let project = waiting("[changes]\napprovers = [\"bob\"]\n[gates]\napprovers = [\"bob\"]\n");
+    project.edit("openspec/changes/rename/proposal.md", "## Why\n", "## Why\n\nBecause I say so.\n");
+    let ahead = misdated(&project, 48, &["change", "propose", "rename", "--as", "ada"]);
+    assert_eq!(ahead.code, Some(0), "{}", ahead.both());
+    says(&decides(&project, 0, "bob", 1), &["runs back", "settle-clock"]);
+    project.expect(0, &["ledger", "settle-clock", "--reason", "that clock was wrong", "--as", "bob"]);
+    project.expect(0, &["change", "propose", "rename", "--as", "ada"]);
+    decides(&project, 0, "bob", 0);
+    apply(&project, 0, 0);
 }
 
 #[test]

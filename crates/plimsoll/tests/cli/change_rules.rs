@@ -290,6 +290,12 @@ fn where_changes_are_signed_delegations_are_too() {
     hands_over(&project, "bob", "eve", &["--sign", "key-bob"], 0);
     let bob = decide(&project, 0, "bob", &["--sign", "key-bob"]);
     says(&bob, &["bob has handed the right to decide to eve"]);
+    let reject =
+        |key: &str| project.run(&["change", "reject", "rename", "--reason", "r", "--as", "eve", "--sign", key]);
+    says(&reject("key-bob"), &["the signature would not count", "not that of eve"]);
+    assert_eq!(reject("key-eve").code, Some(0));
+    let standing = &show(&project)["standing"];
+    assert_eq!((&standing["state"], &standing["decisions"][0]["signed"]), (&"rejected".into(), &true.into()));
     let eve = decide(&project, 0, "eve", &["--sign", "key-eve"]);
     assert_eq!(eve.code, Some(0), "{}", eve.both());
     project.expect(0, &["change", "apply", "rename", "--as", "ada"]);

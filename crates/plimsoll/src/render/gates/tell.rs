@@ -118,7 +118,7 @@ impl GateToTell {
         };
         let sign = if change.signed { " --sign KEY" } else { "" };
         let approve = format!("plimsoll change approve {} --digest {short}{breaks} --reason \"…\"{sign}", change.id);
-        let reject = format!("plimsoll change reject {} --reason \"…\"", change.id);
+        let reject = format!("plimsoll change reject {} --reason \"…\"{sign}", change.id);
         let reports = change.contracts.iter().filter_map(|contracted| contracted.report.as_ref());
         let found = reports.flat_map(|report| &report.changes).take(TOLD).map(|found| {
             format!("{}: {} ({} for who reads it): {}", found.element, found.kind, found.consumer.word(), found.reason)
