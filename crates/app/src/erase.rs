@@ -121,8 +121,9 @@ impl App {
         graph: &lineage::ProjectLineage,
         columns: BTreeMap<String, BTreeSet<String>>,
     ) -> Result<ErasureReport> {
-        world::gather(self, true, None).await?;
+        let world = world::gather(self, true, None).await?;
         self.undecided(columns.keys()).await?;
+        self.as_promised(&world, columns.keys())?;
         let mut forms = vec![request.value.clone()];
         for (dataset, columns) in &columns {
             let contract = &stage::spec(self, dataset)?.contract;

@@ -1,11 +1,17 @@
 //! Keys taken out of use: what is encrypted with one is encrypted with another.
 
+use std::collections::BTreeMap;
+
+use contract::DataType;
+use contract::privacy::Protection;
 use engine::{Error, Kept, Kind, Result};
-use pipeline::{Counts, DatasetSpec, Event};
+use pipeline::terms::Term;
+use pipeline::{Counts, DatasetSpec, Event, Terms};
 use serde::Serialize;
 
 use crate::stage::{Publication, published};
-use crate::{App, now_ms, world};
+use crate::world::{self, World};
+use crate::{App, now_ms};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct RotationReport {
@@ -53,8 +59,9 @@ impl App {
     }
 
     async fn rotated(&self, run: &str, from: &str, to: &str, who: &str) -> Result<RotationReport> {
-        world::gather(self, true, None).await?;
+        let world = world::gather(self, true, None).await?;
         self.undecided(self.workspace.project.datasets.keys()).await?;
+        self.as_promised(&world, self.workspace.project.datasets.keys())?;
         let mut report = RotationReport { from: from.to_owned(), to: to.to_owned(), datasets: Vec::new() };
         for spec in self.workspace.project.datasets.values() {
             let done = self.engine.rotate(&self.kept(spec, run), from, to).await?;
@@ -101,6 +108,23 @@ impl App {
         }
     }
 
+    /// An error where a table is still as an earlier contract says: read by the present one, what that calls otherwise would be lost.
+    pub(crate) fn as_promised<'a>(&self, world: &World, mut datasets: impl Iterator<Item = &'a String>) -> Result<()> {
+        let is_other = |name: &&String| {
+            let published = world.state.datasets.get(*name).and_then(|state| state.published.as_ref());
+            let stored = published.and_then(|published| published.terms.as_ref());
+            let spec = self.workspace.project.datasets.get(*name);
+            stored.zip(spec).is_some_and(|(stored, spec)| shapes(stored) != shapes(&Terms::of(spec)))
+        };
+        match datasets.find(is_other) {
+            None => Ok(()),
+            Some(name) => {
+                let message = format!("the table of {name} is still as an earlier version of its contract says");
+                Err(Error::new(Kind::Input, message).help("bring it to the present one first: plimsoll run"))
+            }
+        }
+    }
+
     /// What is held at a gate was written against the table as it is: it must be decided before the table is written anew.
     pub(crate) async fn undecided<'a>(&self, datasets: impl Iterator<Item = &'a String>) -> Result<()> {
         let open = self.held_gates(ledger::GateFilter::Open).await?;
@@ -113,6 +137,15 @@ impl App {
             }
         }
     }
+}
+
+/// What each column is called and how its values are stored, whatever key that is done with.
+fn shapes(terms: &Terms) -> BTreeMap<&str, (&DataType, Option<Protection>)> {
+    let shape = |column: &'_ Term| {
+        let protection = column.protection.as_ref();
+        protection.map(|protection| Protection { key: None, leaves: None, ..protection.clone() })
+    };
+    terms.columns.iter().map(|column| (column.name.as_str(), (&column.data_type, shape(column)))).collect()
 }
 
 /// A table that was written anew, as the ledger has it.

@@ -132,25 +132,31 @@ fn concerns(letter: &DeadLetter, of: &Kept, person: &Person) -> Option<bool> {
         .filter(|column| person.columns.contains(&column.name))
         .flat_map(|column| [column.name.as_str(), column.source_name.as_str()])
         .collect();
+    let value = person.forms.first()?;
+    // Columns may have had other names when it was refused: then it is the person's wherever the value stands, if it is no chance.
+    let is_theirs = |fields: Vec<(&str, String)>| {
+        let has_names = fields.iter().any(|(name, _)| named.contains(name));
+        let found =
+            fields.iter().any(|(name, text)| (!has_names || named.contains(name)) && person.forms.contains(text));
+        (has_names || !found || is_certain(value)).then_some(found)
+    };
     if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(raw) {
         let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        return Some(
-            fields.iter().any(|(name, value)| named.contains(&name.as_str()) && person.forms.contains(&text(value))),
-        );
+        return is_theirs(fields.iter().map(|(name, value)| (name.as_str(), text(value))).collect());
     }
-    let value = person.forms.first()?;
     let fields = raw.split([',', ';', '\t', '|']).map(|field| field.trim().trim_matches('"'));
     let header: Vec<&str> =
         letter.header.as_deref().map(|header| header.split([',', ';', '\t', '|']).map(str::trim).collect())?;
     let simple = !raw.contains('"') && raw.split([',', ';', '\t', '|']).count() == header.len();
     if simple {
-        let mut pairs = header.iter().zip(fields);
-        return Some(pairs.any(|(name, field)| named.contains(name) && field == value));
+        return is_theirs(header.iter().copied().zip(fields.map(str::to_owned)).collect());
     }
-    match value.chars().count() >= CERTAIN_CHARS {
-        true => Some(raw.contains(value.as_str())),
-        false => None,
-    }
+    is_certain(value).then(|| raw.contains(value.as_str()))
+}
+
+/// Whether it does not stand somewhere by chance.
+fn is_certain(value: &str) -> bool {
+    value.chars().count() >= CERTAIN_CHARS
 }
 
 /// Deletes every data file that the newest version does not have, and the log behind a checkpoint.

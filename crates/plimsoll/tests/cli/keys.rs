@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::migrations::{AMOUNT, CSV, ID, NAME, agreed, changed, says, stored};
 use crate::project::Project;
 
 const FIRST: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -356,4 +357,25 @@ fn small_groups_are_a_check() {
     };
     // On what is stored: 31 and 35 are both 30. One row is alone; three are in groups with one illness.
     assert_eq!((value("k"), value("l")), (Some(1.0), Some(3.0)), "{report}");
+}
+
+/// `name` becomes `buyer`, and the table does not have that yet.
+#[test]
+fn a_table_that_is_to_be_migrated_is_migrated_before_a_person_is_erased() {
+    let csv = format!("{CSV}x,Ann Lee,40\nx,Cyd Fox,50\n");
+    let project = stored(&[ID, &format!("id: c, {NAME}"), AMOUNT], &csv);
+    let before = project.rows("orders");
+    changed(&project, &[ID, "id: c, name: buyer, logicalType: string", AMOUNT]);
+    let erase = ["privacy", "erase", "orders.buyer", "Ann Lee", "--reason", "request 17", "--yes"];
+    says(&project.expect(2, &erase), &["still as an earlier version of its contract says", "plimsoll run"]);
+    assert_eq!(project.rows("orders"), before);
+    agreed(&project, "rename `name` to `buyer`");
+    // What was refused under the old name is found, too.
+    let proof = project.json(0, &erase);
+    let of = &proof["datasets"][0];
+    assert_eq!((&of["rows"], &of["dead_letters"], &of["unread"]), (&1.into(), &1.into(), &0.into()), "{proof:#}");
+    // The log before is gone, so that its own reader must say it.
+    let contract = "openspec/specs/tests/orders.odcs.yaml";
+    let report = project.json(0, &["contract", "test", contract, "--data", "orders=warehouse/orders"]);
+    assert_eq!(report["datasets"][0]["rows_read"], 2, "{report}");
 }

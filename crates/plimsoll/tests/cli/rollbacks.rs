@@ -316,8 +316,17 @@ const RENAMED: [&str; 3] = [ID, "id: n, name: customer, physicalName: name, logi
 
 #[test]
 fn a_kept_version_goes_on_under_its_old_names() {
+    goes_on_under_old_names("write: append, partition_by: [amount]");
+}
+
+#[test]
+fn a_kept_version_goes_on_beside_a_table_whose_columns_are_mapped() {
+    goes_on_under_old_names("write: append, column_mapping: true");
+}
+
+fn goes_on_under_old_names(table: &str) {
     let then = [ID, "id: n, name: name, logicalType: string", AMOUNT];
-    let project = replaced("write: append, partition_by: [amount]", &then, &RENAMED);
+    let project = replaced(table, &then, &RENAMED);
     for file in 2..4 {
         project.put(&format!("landing/{file}.csv"), format!("id,name,amount\n{file}0,Cyd,40\n{file}1,,{file}\n"));
         for cut in ["followed_file", "followed"] {
