@@ -122,7 +122,7 @@ pub struct Sample {
 }
 
 /// One refused row, as it is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// 16 hex digits over dataset, file, row and raw form: the same row refused twice has the same id.
     pub id: String,

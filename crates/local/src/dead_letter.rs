@@ -1,5 +1,6 @@
 //! Dead letters: refused rows in a Delta table beside the dataset's own, with why, where from, and their raw form.
 
+mod record;
 mod replay;
 mod seal;
 

@@ -10,6 +10,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use contract::Dataset;
 use deltalake::kernel::Add;
 use engine::keys::{Envelope, Keys};
 use engine::{DeadLetter, Error, FileRef, Kind, Result, StageJob};
@@ -17,6 +18,7 @@ use futures::StreamExt;
 use pipeline::SourceSpec;
 use pipeline::project::{CsvOptions, Encoding, FileFormat, Vanished};
 
+use super::record;
 use super::{DeadLetters, Refused, Seal, files, from_batch, opened, table, to_batch};
 use crate::writer::DataFiles;
 use crate::{Local, delta, error};
@@ -103,7 +105,7 @@ impl Replay {
         let dead = table(&job.table);
         let Some(opened) = local.tables.open(&dead).await? else { return Ok(replay) };
         replay.consumed = delta::files(&opened)?;
-        let mut writing = Writing::new(&replay.spec, place, files(local, &dead), local.keys.clone());
+        let mut writing = Writing::new(&replay.spec, &job.dataset, place, files(local, &dead), local.keys.clone());
         let letters = DeadLetters::new(local, &job.table);
         let mut stream = letters.stream(&opened).await?;
         while let Some(batch) = stream.next().await {
@@ -183,6 +185,8 @@ enum Place {
 /// The scratch files while they are made: one group for each header that the letters' files had.
 struct Writing {
     csv: bool,
+    /// Of a CSV source.
+    records: Option<record::Records>,
     place: Place,
     keys: Keys,
     groups: BTreeMap<Option<String>, Group>,
@@ -200,9 +204,13 @@ struct Group {
 }
 
 impl Writing {
-    fn new(spec: &SourceSpec, place: Place, kept: DataFiles, keys: Keys) -> Self {
+    fn new(spec: &SourceSpec, dataset: &Dataset, place: Place, kept: DataFiles, keys: Keys) -> Self {
         let csv = matches!(&spec.format, FileFormat::Csv(options) if options.header);
-        Self { csv, place, keys, groups: BTreeMap::new(), origins: BTreeMap::new(), kept }
+        let records = match &spec.format {
+            FileFormat::Csv(options) => Some(record::Records::new(options, dataset)),
+            _ => None,
+        };
+        Self { csv, records, place, keys, groups: BTreeMap::new(), origins: BTreeMap::new(), kept }
     }
 
     /// Files are opened for one batch only: there may be more headers than a process may have open files.
@@ -212,6 +220,9 @@ impl Writing {
         for sealed in letters {
             let mut letter = sealed.clone();
             opened(&self.keys, &mut letter);
+            if let Some((raw, header)) = self.records.as_ref().and_then(|records| records.of(&letter)) {
+                (letter.raw, letter.header) = (Some(raw), header);
+            }
             let is_sealed = letter.raw.as_deref().is_some_and(|raw| Envelope::of(raw).is_some());
             match letter.raw.is_none() || is_sealed || (self.csv && letter.header.is_none()) {
                 true => kept.push(sealed),

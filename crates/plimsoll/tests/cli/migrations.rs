@@ -218,6 +218,19 @@ fn values_that_do_not_fit_become_dead_letters() {
     let letters = project.json(0, &["dlq", "show", "orders"]);
     assert_eq!(letters["rows_refused"], 1, "{letters}");
     says(&project.expect(0, &["dlq", "show", "orders"]), &["code.type", "x9"]);
+    // Replayed, it is refused again until it is allowed, and then it is what it was.
+    let replayed = |accepted: u64, refused: u64| {
+        let report = project.json(0, &["dlq", "replay", "orders"]);
+        assert_eq!((&report["accepted"], &report["refused"]), (&accepted.into(), &refused.into()), "{report}");
+    };
+    replayed(0, 1);
+    changed(&project, &[ID, &format!("{text}, logicalTypeOptions: {{ maxLength: 9 }}")]);
+    agreed(&project, "convert `code` from i32 to string");
+    replayed(1, 0);
+    let mut codes = column(&project, "code");
+    codes.sort_by_key(ToString::to_string);
+    assert_eq!(codes, ["12".into(), "7".into(), "x9".into(), Value::Null]);
+    assert_eq!(project.json(0, &["dlq", "show", "orders"])["rows_refused"], 0);
 }
 
 /// Nothing is rounded or cut without a word.
