@@ -15,7 +15,7 @@ use deltalake::DeltaTable;
 use deltalake::kernel::Add;
 use engine::{Error, Kind, Result, StageJob, StageOutcome, Staged};
 use futures::{StreamExt, TryStreamExt};
-use pipeline::migration::{Migration, Protect, Work as Touches};
+use pipeline::migration::{Migration, Protect, Step, Work as Touches};
 use pipeline::state::Size;
 use pipeline::{Counts, Verdict};
 
@@ -31,6 +31,9 @@ use crate::writer::Layout;
 use crate::{Local, dead_letter, delta, error, publish, row_checks, stats, vault};
 
 use journal::{Finished, Journal};
+
+/// Of old files that are worked on together: below, the new files would be small; above, a crash would cost much.
+const LOT_BYTES: (u64, u64) = (16 << 20, 256 << 20);
 
 pub(crate) async fn migrate(local: &Local, job: &StageJob, migration: &Migration) -> Result<StageOutcome> {
     let Some(table) = local.tables.open_rows(&job.table).await? else {
@@ -172,30 +175,60 @@ impl<'a> Migrating<'a> {
         let total: u64 = old.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum();
         self.job.progress.bytes_total.store(total, std::sync::atomic::Ordering::Relaxed);
         let journal = Journal::open(self.local, self.job, self.migration, delta::version(self.table)).await?;
-        let known: HashMap<String, Finished> = journal.finished().await?;
-        let finished: Vec<(Add, Finished)> = futures::stream::iter(old.iter().cloned())
-            .map(|add| self.file(add, &known, &journal))
+        let known: HashMap<Vec<String>, Finished> = journal.finished().await?;
+        let finished: Vec<(Vec<Add>, Finished)> = futures::stream::iter(self.lots(old, total))
+            .map(|lot| self.lot(lot, &known, &journal))
             .buffered(self.local.sessions.partitions)
             .try_collect()
             .await?;
         let mut moved = Moved::default();
-        for (add, finished) in finished {
+        for (lot, finished) in finished {
             match finished.stays {
-                true => moved.kept.push(add),
-                false => moved.removed.push(add),
+                true => moved.kept.extend(lot),
+                false => moved.removed.extend(lot),
             }
             moved.part.merge(finished.part());
         }
         Ok(moved)
     }
 
-    /// One file, unless it was finished before.
-    async fn file(&self, add: Add, known: &HashMap<String, Finished>, journal: &Journal) -> Result<(Add, Finished)> {
-        let (bytes, rows) = (u64::try_from(add.size).unwrap_or(0), stats::rows(&add));
-        let finished = match known.get(&add.path) {
+    /// Old files that are made into new ones together: each by itself, unless that would leave a small file of it in every new
+    /// partition.
+    fn lots(&self, old: &[Add], total: u64) -> Vec<Vec<Add>> {
+        let steps = &self.migration.steps;
+        if !steps.iter().any(|step| matches!(step, Step::Partition { .. })) {
+            return old.iter().map(|add| vec![add.clone()]).collect();
+        }
+        let streams = self.local.sessions.partitions as u64;
+        let most = total.div_ceil(streams).clamp(LOT_BYTES.0, LOT_BYTES.1);
+        let mut lots: Vec<(u64, Vec<Add>)> = Vec::new();
+        for add in old {
+            let bytes = u64::try_from(add.size).unwrap_or(0);
+            match lots.last_mut() {
+                Some((held, lot)) if *held + bytes <= most => {
+                    *held += bytes;
+                    lot.push(add.clone());
+                }
+                _ => lots.push((bytes, vec![add.clone()])),
+            }
+        }
+        lots.into_iter().map(|(_, lot)| lot).collect()
+    }
+
+    /// One lot, unless it was finished before.
+    async fn lot(
+        &self,
+        lot: Vec<Add>,
+        known: &HashMap<Vec<String>, Finished>,
+        journal: &Journal,
+    ) -> Result<(Vec<Add>, Finished)> {
+        let bytes = lot.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum();
+        let rows = lot.iter().map(stats::rows).sum();
+        let paths: Vec<String> = lot.iter().map(|add| add.path.clone()).collect();
+        let finished = match known.get(&paths) {
             Some(finished) => finished.clone(),
             None => {
-                let finished = self.moved(&add).await?;
+                let finished = self.moved(paths).await?;
                 if let Some(protector) = &self.shared.protector {
                     let (table, name) = (&self.job.table, &self.job.dataset.name);
                     vault::keep(self.local, table, name, protector.tokens(), self.job.now_ms).await?;
@@ -207,24 +240,24 @@ impl<'a> Migrating<'a> {
             }
         };
         self.job.progress.advance(bytes, rows);
-        Ok((add, finished))
+        Ok((lot, finished))
     }
 
-    async fn moved(&self, add: &Add) -> Result<Finished> {
+    async fn moved(&self, paths: Vec<String>) -> Result<Finished> {
         // Most files need nothing: only one with a row that is refused is written anew.
         if !self.migration.rewrites() {
-            let counted = self.pass(add, Passing::Counted).await?;
+            let counted = self.pass(&paths, Passing::Counted).await?;
             if counted.refused == 0 {
-                return Ok(Finished::of(&add.path, true, counted));
+                return Ok(Finished::of(paths, true, counted));
             }
         }
-        Ok(Finished::of(&add.path, false, self.pass(add, Passing::Written).await?))
+        let written = self.pass(&paths, Passing::Written).await?;
+        Ok(Finished::of(paths, false, written))
     }
 
-    async fn pass(&self, add: &Add, passing: Passing) -> Result<Part> {
-        let paths = vec![add.path.clone()];
-        let frame =
-            select::frame(self.local, &self.context, &self.job.dataset, self.migration, self.table, paths).await?;
+    async fn pass(&self, paths: &[String], passing: Passing) -> Result<Part> {
+        let (dataset, paths) = (&self.job.dataset, paths.to_vec());
+        let frame = select::frame(self.local, &self.context, dataset, self.migration, self.table, paths).await?;
         let doing = format!("migrating {}", self.job.dataset.name);
         let failed = |e| error::datafusion(&doing, e);
         let mut select: Vec<datafusion::logical_expr::Expr> =

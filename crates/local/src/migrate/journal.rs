@@ -1,4 +1,4 @@
-//! What a migration has finished: one small object for each old file, written after its new files.
+//! What a migration has finished: one small object for each old file or lot of them, written after its new files.
 //!
 //! They are under `_plimsoll/migration/<key>/` of the table's folder. The key is over all that decides the result, so notes of
 //! another migration are never taken for this one's.
@@ -22,13 +22,13 @@ const FOLDER: &str = "_plimsoll/migration";
 /// Notes that are looked at side by side.
 const LOOKUPS: usize = 16;
 
-/// One old file, and what stands in its place.
+/// Old files, and what stands in their place.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Finished {
-    pub old: String,
+    pub old: Vec<String>,
     /// The table's version that it is of.
     base: i64,
-    /// Nothing in it is refused, and it is as the contract wants it.
+    /// Nothing in them is refused, and they are as the contract wants them.
     pub stays: bool,
     files: Vec<Add>,
     dead_files: Vec<Add>,
@@ -40,9 +40,9 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    pub fn of(old: &str, stays: bool, part: Part) -> Self {
+    pub fn of(old: Vec<String>, stays: bool, part: Part) -> Self {
         Self {
-            old: old.to_owned(),
+            old,
             base: -1,
             stays,
             files: part.files,
@@ -91,8 +91,8 @@ impl Journal {
         Ok(journal)
     }
 
-    /// By old path; only those whose new files are all there.
-    pub async fn finished(&self) -> Result<HashMap<String, Finished>> {
+    /// By old paths; only those whose new files are all there.
+    pub async fn finished(&self) -> Result<HashMap<Vec<String>, Finished>> {
         let mut finished = HashMap::new();
         for note in read(&self.store, &self.url, &self.folder).await? {
             if note.base == self.base && self.is_whole(&note).await {
@@ -117,7 +117,7 @@ impl Journal {
     pub async fn note(&self, finished: &Finished) -> Result<()> {
         let note = Finished { base: self.base, ..finished.clone() };
         let text = serde_json::to_vec(&note).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
-        let path = Path::from(format!("{}/{:016x}.json", self.folder, xxh3_64(note.old.as_bytes())));
+        let path = Path::from(format!("{}/{:016x}.json", self.folder, xxh3_64(note.old.join("\n").as_bytes())));
         let put = self.store.put(&path, text.into()).await;
         put.map(|_| ()).map_err(|e| error::store("noting what is migrated", e).at(&self.url))
     }
