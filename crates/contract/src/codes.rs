@@ -114,4 +114,5 @@ codes! {
     PROTECTION = "PL180", "protection", Error, "A protection or a declassification cannot be understood.";
     PROTECTION_TYPE = "PL181", "protection-type", Error, "A protection does not give the type that the contract promises.";
     PROTECTION_KEY = "PL182", "protection-key", Error, "A protection of a key or a unique column does not keep apart what differs.";
+    NESTED_SOURCE_NAME = "PL183", "nested-source-name", Error, "A field inside a column has another name in the source, where fields are found by their names alone.";
 }

@@ -166,3 +166,11 @@ pub struct Change {
     #[serde(skip)]
     pub effect: Effect,
 }
+
+impl Change {
+    /// Whether it is about a field inside a column.
+    pub fn is_inside_a_column(&self) -> bool {
+        let column = self.element.strip_prefix("schema.").and_then(|rest| rest.split_once(".properties."));
+        column.is_some_and(|(_, column)| column.contains(".properties."))
+    }
+}

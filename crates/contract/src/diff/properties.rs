@@ -155,6 +155,7 @@ fn likeness(old: &Node, new: &Node) -> f64 {
 /// A property that both versions have.
 pub(super) fn property(differ: &mut Differ, element: &str, pair: Pair<'_>, key: KeySize) {
     name(differ, element, pair, "property-renamed", "column");
+    inside(differ, element);
     physical_name(differ, element, pair);
     let stored = types::Stored::of(pair);
     let comparable = types::types(differ, element, pair, stored.as_ref());
@@ -182,6 +183,17 @@ pub(super) fn property(differ: &mut Differ, element: &str, pair: Pair<'_>, key: 
     quality::rules(differ, &join(element, "quality"), pair.field("quality"));
     terms::settings(differ, element, pair.field("customProperties"));
     differ.rest(element, pair, JUDGED);
+}
+
+/// A field inside a column that has just been found to have another name.
+fn inside(differ: &mut Differ, element: &str) {
+    let last = differ.changes.last_mut().filter(|last| last.kind == "property-renamed" && last.element == element);
+    if let Some(change) = last.filter(|last| last.is_inside_a_column()) {
+        let old = change.rename_of.as_deref().unwrap_or_default();
+        change.reason = format!(
+            "fields inside a column are found by their names alone: values of `{old}` are not those of the new field, and queries that say `{old}` fail"
+        );
+    }
 }
 
 /// What arrays and maps hold.

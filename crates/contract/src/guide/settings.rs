@@ -1,4 +1,4 @@
-//! Codes of Plimsoll's settings, of compiling, and of what agents read: PL156, PL160, PL176, PL177, PL180 to PL182.
+//! Codes of Plimsoll's settings, of compiling, and of what agents read: PL156, PL160, PL176, PL177, PL180 to PL183.
 
 use super::Guide;
 
@@ -57,6 +57,14 @@ pub(super) const ALL: &[Guide] = &[
         example: "schema:\n  - name: orders\n    properties:\n      - name: card\n        logicalType: string\n        unique: true\n        customProperties:\n          - { property: protection, value: partial, vendor: plimsoll }\n",
         mended: Some(
             "schema:\n  - name: orders\n    properties:\n      - name: card\n        logicalType: string\n        unique: true\n        customProperties:\n          - { property: protection, value: encrypt, vendor: plimsoll }\n",
+        ),
+    },
+    Guide {
+        code: "PL183",
+        why: "A column may have another name in the source, a field inside a column may not: such fields are found by their names, in the source and in the table, so every value of it would be NULL.",
+        example: "schema:\n  - name: orders\n    properties:\n      - name: address\n        logicalType: object\n        properties:\n          - { name: street, physicalName: str, logicalType: string }\n",
+        mended: Some(
+            "schema:\n  - name: orders\n    properties:\n      - name: address\n        logicalType: object\n        properties:\n          - { name: str, logicalType: string }\n",
         ),
     },
 ];

@@ -18,7 +18,10 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     let physical = objects.iter().map(|object| (object.name.as_deref(), object.physical_name.as_deref()));
     clashes(physical, "schema", "dataset", findings);
     super::each_object(contract, |object, path| properties(&object.properties, contract, path, findings));
-    super::each_property(contract, |property, path| properties(&property.properties, contract, path, findings));
+    super::each_property(contract, |property, path| {
+        properties(&property.properties, contract, path, findings);
+        sources(&property.properties, path, findings);
+    });
     servers(contract, findings);
     ids(contract.tree(), "", contract.version, findings);
 }
@@ -32,6 +35,23 @@ fn properties(properties: &[Property], contract: &Contract, path: &str, findings
     unique(names, contract, &path, "column", codes::DUPLICATE_COLUMN, findings);
     let physical = properties.iter().map(|property| (property.name.as_deref(), property.physical_name.as_deref()));
     clashes(physical, &path, "column", findings);
+}
+
+/// Fields inside a column are found by their names: another name in the source would be read as NULL.
+fn sources(fields: &[Property], path: &str, findings: &mut Findings<'_>) {
+    for (index, field) in fields.iter().enumerate() {
+        if let (Some(name), Some(source)) = (&field.name, &field.physical_name)
+            && name != source
+        {
+            let message = format!(
+                "the field `{name}` is inside a column, where fields are found by their names: `{source}` would not be read"
+            );
+            let element = format!("{path}.properties[{index}].physicalName");
+            findings
+                .add(codes::NESTED_SOURCE_NAME, &element, message)
+                .help(format!("name the field as the source does: `name: {source}`, without `physicalName`"));
+        }
+    }
 }
 
 /// Most databases do not tell names apart by case, and a source has one column of a name.

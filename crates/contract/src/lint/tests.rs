@@ -36,6 +36,12 @@ fn each_mistake_has_its_code() {
         ("      - {name: s, logicalType: string, examples: [abc], logicalTypeOptions: {maxLength: 2}}\n", &["PL136"]),
         ("      - {name: k, logicalType: string, primaryKeyPosition: 1}\n", &["PL125"]),
         ("      - {name: s, logicalType: string, isUnique: true}\n", &["PL112"]),
+        ("      - {name: o, physicalName: p, logicalType: object, properties: [{name: y, physicalName: y}]}\n", &[]),
+        ("      - {name: o, logicalType: object, properties: [{name: yy, physicalName: y}]}\n", &["PL183"]),
+        (
+            "      - {name: a, logicalType: array, items: {logicalType: object, properties: [{name: yy, physicalName: y}]}}\n",
+            &["PL183"],
+        ),
         ("    quality: [{metric: rowCount, mustBeBetween: [5, 2]}]\n", &["PL141"]),
         ("    quality: [{metric: rowCount}]\n", &["PL140"]),
         ("    quality: [{metric: rowCount, mustBe: 1, mustNotBe: 2}]\n", &["PL140"]),

@@ -43,12 +43,22 @@ fn step(change: &Change) -> Option<(u8, String)> {
         ),
         "property-renamed" => {
             let old = change.rename_of.as_deref().unwrap_or_default().replace('`', "'");
-            (
-                0,
-                format!(
-                    "Rename the column `{old}` to {name}: metadata only, no row is rewritten; readers use the new name."
+            match change.is_inside_a_column() {
+                true => (
+                    1,
+                    format!(
+                        "Stop reading `{old}`, which is now {name}: fields inside a column are found by their names, so its values are \
+                         lost to new versions of the table, and {name} is NULL in the rows that are there."
+                    ),
                 ),
-            )
+                false => (
+                    0,
+                    format!(
+                        "Rename the column `{old}` to {name}: all files are rewritten, unless the table has `column_mapping`; readers use \
+                         the new name."
+                    ),
+                ),
+            }
         }
         "type-widened" => (0, format!("Widen {name} ({what}); rows that are there stay as they are.")),
         "type-narrowed" | "type-changed" | "physical-type-changed" | "time-zone-changed" | "format-changed"
@@ -102,7 +112,16 @@ fn step(change: &Change) -> Option<(u8, String)> {
             )
         }
         "physical-name-changed" => {
-            (0, format!("Read {name} from the source by its new name ({what}); nothing in the tables changes."))
+            let of = element.strip_suffix(".physicalName").unwrap_or(&element).replace('`', "'");
+            match change.new.as_ref().and_then(serde_json::Value::as_str) {
+                Some(now) => {
+                    let now = now.replace('`', "'");
+                    (0, format!("Read `{of}` from the source as `{now}` from now on; nothing in the tables changes."))
+                }
+                None => {
+                    (0, format!("Read `{of}` from the source by its own name again; nothing in the tables changes."))
+                }
+            }
         }
         "version-raised" | "description-changed" => return None,
         _ if breaks_readers => {

@@ -132,6 +132,42 @@ fn a_protected_column_needs_a_major_version_and_has_its_steps() {
     }
 }
 
+/// A rename promises no more than what happens to the rows that are there.
+#[test]
+fn a_renamed_column_and_a_renamed_field_say_what_they_cost() {
+    let column = |name: &str, read: &str, field: &str| {
+        let field = format!("{{ id: f, name: {field}, logicalType: string }}");
+        let column = format!("{{ id: c, name: {name}{read}, logicalType: object, properties: [{field}] }}");
+        contract("1.0.0", &format!("{ID}      - {column}\n"))
+    };
+    let mut tree = Tree::default();
+    let draft = propose(&tree, "add-orders", &column("place", "", "zip"));
+    put(&mut tree, &draft);
+    apply(&mut tree, "add-orders");
+    let steps = |text: String| {
+        let new = NewContract { path: "orders.odcs.yaml", text: &text, capability: None };
+        migration(survey(&tree, &[new]).unwrap()[0].report.as_ref().unwrap())
+    };
+    assert_eq!(
+        steps(column("land", ", physicalName: place", "zip")),
+        [
+            "Rename the column `place` to `orders.land`: all files are rewritten, unless the table has `column_mapping`; readers use the \
+             new name.",
+        ]
+    );
+    assert_eq!(
+        steps(column("place", ", physicalName: land", "zip")),
+        ["Read `orders.place` from the source as `land` from now on; nothing in the tables changes."]
+    );
+    assert_eq!(
+        steps(column("place", "", "post_code")),
+        [
+            "Stop reading `zip`, which is now `orders.place.post_code`: fields inside a column are found by their names, so its values \
+             are lost to new versions of the table, and `orders.place.post_code` is NULL in the rows that are there."
+        ]
+    );
+}
+
 #[test]
 fn the_second_of_two_changes_of_one_contract_is_refused() {
     let mut tree = tree();

@@ -30,10 +30,10 @@ fn retyped(stored: &Term, column: &Term) -> Option<Step> {
     if from == to || types::relation(from, to) == Relation::Wider {
         return None;
     }
-    match nested::fields(&column.name, from, to) {
-        Some(Ok(nested::Fields { added, dropped, widened, moved })) => {
+    match nested::replaced(&column.name, from, to) {
+        Some(nested::Fields { added, dropped, widened, moved }) => {
             Some(Step::Inside { column: column.name.clone(), added, dropped, widened, moved })
         }
-        _ => Some(Step::Convert { column: column.name.clone(), from: from.to_string(), to: to.to_string() }),
+        None => Some(Step::Convert { column: column.name.clone(), from: from.to_string(), to: to.to_string() }),
     }
 }

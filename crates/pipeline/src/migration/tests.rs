@@ -242,6 +242,25 @@ fn fields_inside_come_and_go() {
     assert_eq!(super::tests::told(&old, &new, true), ["rebuild: `a.y` is new, and the inputs say what it is"]);
 }
 
+/// A table that is built anew: who reads a field that is gone is told of it, also where no field stays.
+#[test]
+fn fields_inside_are_lost_by_a_rebuild() {
+    let of = |name: &str| {
+        let field = |name: &str, data_type| contract::Field { name: name.into(), data_type, required: false };
+        let inner = T::Struct(vec![field(name, T::String)]);
+        terms(vec![column("a", T::Struct(vec![field("x", T::String), field("in", inner)]))])
+    };
+    let told: Vec<String> = losses(&of("y"), &of("yy")).iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["fields inside `a`: new: a.in.yy; gone: a.in.y"]);
+    assert_eq!(super::tests::told(&of("y"), &of("yy"), false), ["rebuild: `a.in` has none of the fields that it had"]);
+    let only = |name: &str| {
+        let field = contract::Field { name: name.into(), data_type: T::String, required: false };
+        terms(vec![column("a", T::List(Box::new(T::Struct(vec![field]))))])
+    };
+    let told: Vec<String> = losses(&only("y"), &only("yy")).iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["fields inside `a`: new: a[].yy; gone: a[].y"]);
+}
+
 #[test]
 fn a_fill_is_done_once() {
     check(vec![int("a")], vec![fill("0", int("a")), int("b")], &["metadata only", "add `b`, NULL in stored rows"]);

@@ -134,6 +134,21 @@ fn nested() {
     );
 }
 
+/// Only a column can be found under another name than its own.
+#[test]
+fn a_field_inside_a_column_that_is_renamed_loses_its_values() {
+    let text = |column: &str| contract(&format!("- {{name: c, {column}}}"), "");
+    let inside = |name: &str| text(&format!("logicalType: object, properties: [{{id: i, name: {name}}}]"));
+    let report = compare(&inside("y"), &inside("yy"), None);
+    assert_eq!(words(&report), ["property-renamed breaking/breaking"]);
+    assert!(report.changes[0].is_inside_a_column());
+    assert!(report.changes[0].reason.contains("found by their names alone"), "{}", report.changes[0].reason);
+    let column = |name: &str| contract(&format!("- {{id: i, name: {name}}}"), "");
+    let report = compare(&column("y"), &column("yy"), None);
+    assert_eq!(words(&report), ["property-renamed breaking/breaking"]);
+    assert!(!report.changes[0].is_inside_a_column());
+}
+
 #[test]
 fn service_levels() {
     let level = |level: &str| format!("slaProperties:\n- {{{level}}}\n");
