@@ -53,7 +53,6 @@ mod drift;
 mod encryption;
 mod locks;
 mod memory;
-mod migration_partitions;
 mod migrations;
 mod object_store;
 mod random;
