@@ -27,12 +27,19 @@ impl About {
     }
 }
 
+/// Makes a signed word another one each time.
+pub(crate) fn nonce() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
 /// What proves that a decision is that of who is said to have made it.
 pub(crate) struct Identity {
     about: About,
     /// A file of OpenSSH's allowed signers.
     signers: Option<PathBuf>,
     environment: Environment,
+    /// The project's name: a word in one project is none in another.
+    project: String,
 }
 
 impl Identity {
@@ -42,7 +49,12 @@ impl Identity {
             About::Change => settings.changes.allowed_signers.as_deref(),
             About::Gate => settings.gate_signers(),
         };
-        Self { about, signers: signers.map(|path| workspace.root.join(path)), environment: settings.environment }
+        Self {
+            about,
+            signers: signers.map(|path| workspace.root.join(path)),
+            environment: settings.environment,
+            project: settings.name.clone(),
+        }
     }
 
     /// Why the claim does not prove who made it; `None` when it does.
@@ -52,7 +64,7 @@ impl Identity {
             return (!is_enough).then(|| "a name alone proves nothing outside of a development environment".to_owned());
         };
         let Some(signature) = &claim.signature else { return Some("it is not signed".to_owned()) };
-        match verify(self.about, claim, signature, signers) {
+        match self.verify(claim, signature, signers) {
             Ok(output) if output.status.success() => None,
             Ok(output) => Some(format!("its signature is not that of {}: {}", claim.who, said(&output))),
             Err(error) => Some(error.message),
@@ -74,7 +86,7 @@ impl Identity {
     pub fn sign(&self, text: &str, key: &Path) -> Result<String> {
         let mut command = Command::new("ssh-keygen");
         command.args(["-Y", "sign", "-q", "-n", self.about.namespace(), "-f"]).arg(key);
-        let output = run(command, text)?;
+        let output = run(command, &self.said_of(text))?;
         let signature = String::from_utf8_lossy(&output.stdout).into_owned();
         match output.status.success() && signature.starts_with("-----BEGIN SSH SIGNATURE-----") {
             true => Ok(signature),
@@ -83,18 +95,23 @@ impl Identity {
                 .help("give the file of an OpenSSH key")),
         }
     }
-}
 
-fn verify(about: About, claim: &Claim, signature: &str, allowed: &Path) -> Result<Output> {
-    let file = std::env::temp_dir().join(format!("plimsoll-signature-{}", uuid::Uuid::now_v7()));
-    std::fs::write(&file, signature)
-        .map_err(|e| Error::new(Kind::Refused, format!("the signature cannot be looked at: {e}")))?;
-    let mut command = Command::new("ssh-keygen");
-    command.args(["-Y", "verify", "-n", about.namespace(), "-I", claim.who.trim(), "-f"]);
-    command.arg(allowed).arg("-s").arg(&file);
-    let output = run(command, &claim.text);
-    let _ = std::fs::remove_file(&file);
-    output
+    fn verify(&self, claim: &Claim, signature: &str, allowed: &Path) -> Result<Output> {
+        let file = std::env::temp_dir().join(format!("plimsoll-signature-{}", nonce()));
+        std::fs::write(&file, signature)
+            .map_err(|e| Error::new(Kind::Refused, format!("the signature cannot be looked at: {e}")))?;
+        let mut command = Command::new("ssh-keygen");
+        command.args(["-Y", "verify", "-n", self.about.namespace(), "-I", claim.who.trim(), "-f"]);
+        command.arg(allowed).arg("-s").arg(&file);
+        let output = run(command, &self.said_of(&claim.text));
+        let _ = std::fs::remove_file(&file);
+        output
+    }
+
+    /// What is signed of a text.
+    fn said_of(&self, text: &str) -> String {
+        format!("project {}\n{text}", self.project.replace(['\r', '\n'], " "))
+    }
 }
 
 fn run(mut command: Command, input: &str) -> Result<Output> {

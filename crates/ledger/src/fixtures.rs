@@ -95,6 +95,7 @@ pub(crate) fn decided(gate: &str, dataset: &str, approved: bool, sequence: u64) 
         reason: "known gap at the airport".to_owned(),
         fingerprint: format!("print-{dataset}-{sequence}"),
         held: None,
+        nonce: String::new(),
         signature: None,
     }
 }

@@ -3,8 +3,10 @@
 //! A *vote* is somebody's decision on exactly one subject: a digest of a change, a fingerprint of a held result. Weighing votes
 //! needs no clock: every time in here is the one that the ledger stamped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// Clocks of different machines may differ by so much before a time is held to be wrong, in milliseconds.
@@ -59,6 +61,18 @@ pub struct Claim {
     pub signature: Option<String>,
 }
 
+impl Claim {
+    /// The public key that the signature names: whoever verifies the signature verifies that too. The layout is that of OpenSSH's
+    /// `PROTOCOL.sshsig`: magic, version, public key.
+    pub fn key(&self) -> Option<Vec<u8>> {
+        let lines = self.signature.as_deref()?.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
+        let bytes = STANDARD.decode(lines.collect::<String>()).ok()?;
+        let rest = bytes.strip_prefix(b"SSHSIG")?.get(4..)?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?).map(<[u8]>::to_vec)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vote {
     pub approved: bool,
@@ -95,6 +109,8 @@ pub struct Case<'a> {
     pub opened_ms: Option<i64>,
     /// Votes from later do not count.
     pub closes_ms: Option<i64>,
+    /// Keys of those who stand behind what is asked, whatever name they use.
+    pub author_keys: &'a [Vec<u8>],
 }
 
 /// What is wrong with a claim; `None` when it is that of who is said to have made it.
@@ -137,6 +153,8 @@ pub struct Decision {
     /// Why it is not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_counted: Option<String>,
+    #[serde(skip)]
+    key: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -152,23 +170,81 @@ pub struct Delegated {
 
 /// Names are compared without regard to case and white space around them.
 pub fn same(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
+    plain(one) == plain(other)
+}
+
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 fn names(list: &[String], who: &str) -> bool {
     list.iter().any(|name| same(name, who))
 }
 
-/// Somebody who agreed, and those in whose place they may.
-struct Agreed {
-    names: Vec<String>,
+/// What somebody can decide with: their own right, or one that was handed to them.
+struct Right {
+    /// Whose it is.
+    name: String,
+    /// It stands for everybody's.
     escalated: bool,
+}
+
+impl Right {
+    fn is_of(&self, list: &[String]) -> bool {
+        !list.is_empty() && (self.escalated || names(list, &self.name))
+    }
+}
+
+/// Somebody who agreed.
+struct Agreed {
+    rights: Vec<Right>,
 }
 
 impl Agreed {
     fn is_of(&self, list: &[String]) -> bool {
-        !list.is_empty() && (self.escalated || self.names.iter().any(|name| names(list, name)))
+        self.rights.iter().any(|right| right.is_of(list))
     }
+}
+
+/// How many of them can use a fitting right at once: a right counts once, whoever uses it.
+fn most(agreed: &[Agreed], fits: &dyn Fn(&Right) -> bool) -> usize {
+    let mut users = BTreeMap::new();
+    (0..agreed.len()).filter(|one| uses(agreed, *one, fits, &mut users, &mut BTreeSet::new())).count()
+}
+
+/// Finds a right for one of them, for which another may have to use another right.
+fn uses(
+    agreed: &[Agreed],
+    one: usize,
+    fits: &dyn Fn(&Right) -> bool,
+    users: &mut BTreeMap<String, usize>,
+    tried: &mut BTreeSet<String>,
+) -> bool {
+    for right in agreed[one].rights.iter().filter(|right| fits(right)) {
+        let name = plain(&right.name);
+        if !tried.insert(name.clone()) {
+            continue;
+        }
+        let user = users.get(&name).copied();
+        if user.is_none_or(|other| uses(agreed, other, fits, users, tried)) {
+            users.insert(name, one);
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether two of them agreed with two rights, one from each list.
+fn both(agreed: &[Agreed], first: &[String], second: &[String]) -> bool {
+    let of = |list: &'_ [String]| -> Vec<(usize, String)> {
+        let all = agreed.iter().enumerate();
+        all.flat_map(|(one, agreed)| agreed.rights.iter().map(move |right| (one, right)))
+            .filter(|(_, right)| right.is_of(list))
+            .map(|(one, right)| (one, plain(&right.name)))
+            .collect()
+    };
+    let seconds = of(second);
+    of(first).iter().any(|(one, right)| seconds.iter().any(|(other, another)| one != other && right != another))
 }
 
 impl Rule {
@@ -202,15 +278,16 @@ impl Rule {
 
     /// Why this person has no say at that time, whoever stands behind what is asked.
     pub fn bars(&self, who: &str, at_ms: i64, rights: &Rights) -> Option<String> {
-        if self.is_escalated_to(who, at_ms) {
-            return None;
-        }
         let named = self.named();
         let own = rights.names(who, at_ms);
+        if own.iter().any(|name| self.is_escalated_to(name, at_ms)) {
+            return None;
+        }
         if named.is_empty() || own.iter().any(|name| names(&named, name)) {
             return None;
         }
-        if let Some(to) = rights.handed_to(who, at_ms).filter(|_| names(&named, who)) {
+        let is_known = || names(&named, who) || self.escalation.as_ref().is_some_and(|later| names(&later.to, who));
+        if let Some(to) = rights.handed_to(who, at_ms).filter(|_| is_known()) {
             return Some(format!("{who} has handed the right to decide to {to}"));
         }
         let named = named.join(", ");
@@ -225,7 +302,7 @@ impl Rule {
     /// Whether this person has a say at that time for no other reason than that nobody else had decided.
     pub fn only_escalated(&self, who: &str, at_ms: i64, rights: &Rights) -> bool {
         let early = Self { escalation: None, ..self.clone() };
-        self.is_escalated_to(who, at_ms) && early.bars(who, at_ms, rights).is_some()
+        self.bars(who, at_ms, rights).is_none() && early.bars(who, at_ms, rights).is_some()
     }
 
     fn is_author(&self, who: &str) -> bool {
@@ -238,7 +315,7 @@ impl Rule {
 
     /// `at_ms` is the time of the newest word: who holds whose right then.
     fn missing(&self, agreed: &[Agreed], rights: &Rights, at_ms: i64) -> Vec<String> {
-        let has_agreed = |name: &str| agreed.iter().any(|one| one.names.iter().any(|agreed| same(agreed, name)));
+        let has_agreed = |name: &str| agreed.iter().any(|one| one.rights.iter().any(|right| same(&right.name, name)));
         let from = |list: &[String]| {
             let open = list.iter().filter(|name| !has_agreed(name) && !self.is_author(name));
             let told = open.map(|name| match rights.handed_to(name, at_ms) {
@@ -249,7 +326,7 @@ impl Rule {
             if told.is_empty() { list.join(", ") } else { told.join(", ") }
         };
         let mut missing = Vec::new();
-        let counted = agreed.iter().filter(|one| self.approvers.is_empty() || one.is_of(&self.approvers)).count();
+        let counted = most(agreed, &|right| self.approvers.is_empty() || right.is_of(&self.approvers));
         if counted < self.needed {
             let whom = if self.approvers.is_empty() { "anybody".to_owned() } else { from(&self.approvers) };
             let except = match self.named().is_empty() && !self.authors.is_empty() {
@@ -261,13 +338,12 @@ impl Rule {
         for levels in &self.levels {
             let of = |list: &[String]| agreed.iter().filter(|one| one.is_of(list)).count();
             let (first, second) = (of(&levels.first), of(&levels.second));
-            let either = agreed.iter().filter(|one| one.is_of(&levels.first) || one.is_of(&levels.second)).count();
             for (count, list, level) in [(first, &levels.first, "first"), (second, &levels.second, "second")] {
                 if count == 0 && !list.is_empty() {
                     missing.push(format!("one {level} level approver of {}: {}", levels.contract, from(list)));
                 }
             }
-            if first > 0 && second > 0 && either < 2 {
+            if first > 0 && second > 0 && !both(agreed, &levels.first, &levels.second) {
                 missing.push(format!("a second person for {}: one cannot approve at both levels", levels.contract));
             }
         }
@@ -390,6 +466,7 @@ pub fn weigh(case: &Case<'_>, rule: &Rule, doubt: &Doubt<'_>) -> Standing {
             signed: vote.claim.signature.is_some(),
             acting_for: rights.holders(who, vote.time_ms).map(str::to_owned).collect(),
             not_counted,
+            key: vote.claim.key(),
         };
         if vote.lapsed && vote.subject == case.subject && doubt(&vote.claim).is_none() {
             decisions.retain(|earlier| !same(&earlier.who, who));
@@ -400,12 +477,14 @@ pub fn weigh(case: &Case<'_>, rule: &Rule, doubt: &Doubt<'_>) -> Standing {
         list.retain(|earlier| !same(&earlier.who, &decision.who) || earlier.not_counted.is_none() != counts);
         list.push(decision);
     }
+    one_key_is_one_person(&mut decisions, case.author_keys);
     let counted = || decisions.iter().filter(|decision| decision.not_counted.is_none());
+    let right = |name: String, at_ms: i64| Right { escalated: rule.is_escalated_to(&name, at_ms), name };
     let agreed: Vec<Agreed> = counted()
         .filter(|decision| decision.approved)
-        .map(|decision| Agreed {
-            names: rights.names(&decision.who, decision.time_ms),
-            escalated: rule.is_escalated_to(&decision.who, decision.time_ms),
+        .map(|decision| {
+            let names = rights.names(&decision.who, decision.time_ms).into_iter();
+            Agreed { rights: names.map(|name| right(name, decision.time_ms)).collect() }
         })
         .collect();
     let votes = case.votes.iter().map(|vote| vote.time_ms);
@@ -417,6 +496,20 @@ pub fn weigh(case: &Case<'_>, rule: &Rule, doubt: &Doubt<'_>) -> Standing {
         () => State::Waiting,
     };
     Standing { state, decisions, missing, void, delegations: rights.told }
+}
+
+/// Whoever has two names is counted under one of them, and not at all if they stand behind what is asked.
+fn one_key_is_one_person(decisions: &mut [Decision], authors: &[Vec<u8>]) {
+    let mut people: Vec<(Vec<u8>, String)> = Vec::new();
+    for decision in decisions.iter_mut().filter(|decision| decision.approved && decision.not_counted.is_none()) {
+        let Some(key) = &decision.key else { continue };
+        decision.not_counted = match people.iter().find(|(known, who)| known == key && !same(who, &decision.who)) {
+            _ if authors.contains(key) => Some("it is signed with a key of who stands behind what is asked".to_owned()),
+            Some((_, who)) => Some(format!("it is signed with the key of {who}: one key is one person")),
+            None => None,
+        };
+        people.push((key.clone(), decision.who.clone()));
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,9 @@ pub struct ChangeEvent {
     /// Of an approval: what the approver was shown of what the change breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<Box<Shown>>,
+    /// Another one each time, so that the same words said again are signed anew.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub nonce: String,
     /// Over [`ChangeEvent::signed_text`], in OpenSSH's armour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
@@ -62,6 +65,7 @@ impl ChangeEvent {
             asked: None,
             uptime: None,
             shown: None,
+            nonce: String::new(),
             signature: None,
         }
     }
@@ -83,19 +87,16 @@ impl ChangeEvent {
         let (change, digest, who, reason) =
             (line(&self.change), line(&self.digest), line(&self.who), line(&self.reason));
         let word = self.step.signed();
-        let Some(asked) = self.asked_ms else {
-            return format!(
-                "plimsoll change decision 1\nchange {change}\ndigest {digest}\n{word}\nwho {who}\nreason {reason}\n"
-            );
-        };
-        let of = format!("change {change}\ndigest {digest}\nasked {asked}\n");
+        // What answers a question says which.
+        let asked = self.asked_ms.unwrap_or_default();
+        let of = format!("change {change}\ndigest {digest}\nasked {asked}\nnonce {}\n", line(&self.nonce));
         if let ChangeStep::Delegated(handed) = &self.step {
             let until = handed.until_ms.map_or_else(|| "decided".to_owned(), |until| until.to_string());
             let to = line(&handed.to);
-            return format!("plimsoll change delegation 2\n{of}from {who}\nto {to}\nuntil {until}\nreason {reason}\n");
+            return format!("plimsoll change delegation 3\n{of}from {who}\nto {to}\nuntil {until}\nreason {reason}\n");
         }
         let breaks = self.shown.as_ref().map_or_else(|| "nothing".to_owned(), |shown| line(&shown.fingerprint()));
-        format!("plimsoll change decision 2\n{of}{word}\nwho {who}\nbreaks {breaks}\nreason {reason}\n")
+        format!("plimsoll change decision 3\n{of}{word}\nwho {who}\nbreaks {breaks}\nreason {reason}\n")
     }
 }
 
@@ -241,6 +242,27 @@ impl History {
     /// Whether somebody stands behind exactly this version.
     pub fn is_proposed(&self, digest: &str) -> bool {
         self.steps.iter().any(|(_, event)| event.step == ChangeStep::Proposed && event.digest == digest)
+    }
+
+    /// Keys of all who signed that they stand behind a version.
+    pub fn author_keys(&self) -> Vec<Vec<u8>> {
+        let proposed = self.steps.iter().filter(|(_, event)| event.step == ChangeStep::Proposed);
+        proposed.filter_map(|(_, event)| event.claim().key()).collect()
+    }
+
+    /// Whether these very words, signed, stand earlier in it: then somebody copied them.
+    pub fn is_copied(&self, place: usize) -> bool {
+        let Some((_, event)) = self.steps.get(place).filter(|(_, event)| event.signature.is_some()) else {
+            return false;
+        };
+        let earlier = self.steps.iter().take(place).filter(|(_, earlier)| earlier.signature == event.signature);
+        earlier.into_iter().any(|(_, earlier)| earlier.claim() == event.claim())
+    }
+
+    /// Who agreed that it is undone, whichever application of it that was.
+    pub fn undone(&self) -> Vec<Vote> {
+        let agreed = |(_, event): &&(i64, ChangeEvent)| matches!(&event.step, ChangeStep::Undoing { .. });
+        self.steps.iter().filter(agreed).map(|(time_ms, event)| event.vote(*time_ms, true)).collect()
     }
 
     /// Who agreed that this application is undone.

@@ -59,6 +59,9 @@ pub enum Event {
         /// `sha256:` over the gate's question as the ledger has it: what was held when this was decided.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held: Option<String>,
+        /// Another one each time, so that the same words said again are signed anew.
+        #[serde(default)]
+        nonce: String,
         /// Over [`crate::gate::decision_text`], in OpenSSH's armour.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signature: Option<String>,

@@ -1,5 +1,7 @@
 //! What becomes of a gate between its question and its end: decisions, delegations, escalation, expiry.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::approval::{Claim, Delegation, Vote};
@@ -32,6 +34,9 @@ pub struct Handed {
     pub reason: String,
     pub fingerprint: String,
     pub held: String,
+    /// Another one each time, so that the same words said again are signed anew.
+    #[serde(default)]
+    pub nonce: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
 }
@@ -92,18 +97,20 @@ impl GateStep {
 }
 
 /// What is signed of a decision: a line each, so that no field can be taken for another.
-pub fn decision_text(of: Subject<'_>, approved: bool, who: &str, reason: &str) -> String {
+pub fn decision_text(of: Subject<'_>, approved: bool, who: &str, reason: &str, nonce: &str) -> String {
     let word = if approved { "approved" } else { "rejected" };
-    format!("plimsoll gate decision 1\n{}{word}\nwho {}\nreason {}\n", lines(of), line(who), line(reason))
+    let (lines, who, reason, nonce) = (lines(of), line(who), line(reason), line(nonce));
+    format!("plimsoll gate decision 2\n{lines}{word}\nwho {who}\nnonce {nonce}\nreason {reason}\n")
 }
 
 pub fn delegation_text(of: Subject<'_>, handed: &Handed) -> String {
     format!(
-        "plimsoll gate delegation 1\n{}from {}\nto {}\nuntil {}\nreason {}\n",
+        "plimsoll gate delegation 2\n{}from {}\nto {}\nuntil {}\nnonce {}\nreason {}\n",
         lines(of),
         line(&handed.from),
         line(&handed.to),
         handed.until_ms.map_or_else(|| "decided".to_owned(), |until| until.to_string()),
+        line(&handed.nonce),
         line(&handed.reason)
     )
 }
@@ -132,17 +139,23 @@ fn line(text: &str) -> String {
     text.replace(['\r', '\n'], " ")
 }
 
+/// A signed word that stands there a second time was copied.
+fn is_said_first(known: &mut BTreeSet<(String, String)>, claim: &Claim) -> bool {
+    claim.signature.as_ref().is_none_or(|signature| known.insert((claim.text.clone(), signature.clone())))
+}
+
 /// The votes among a gate's events. Where a decision says what it saw held, only the same counts as this gate's.
 pub fn votes<'a>(of: Subject<'_>, events: impl Iterator<Item = (i64, &'a Event)>) -> Vec<Vote> {
+    let mut known = BTreeSet::new();
     let vote = |(time_ms, event): (i64, &Event)| {
-        let Event::GateDecided { gate, approved, who, reason, fingerprint, held, signature, .. } = event else {
+        let Event::GateDecided { gate, approved, who, reason, fingerprint, held, nonce, signature, .. } = event else {
             return None;
         };
         let seen = held.as_deref().unwrap_or(of.held);
         let subject = if seen == of.held { fingerprint.clone() } else { format!("{fingerprint} {seen}") };
-        let text = decision_text(Subject { fingerprint, held: seen, ..of }, *approved, who, reason);
+        let text = decision_text(Subject { fingerprint, held: seen, ..of }, *approved, who, reason, nonce);
         let claim = Claim { who: who.clone(), text, signature: signature.clone() };
-        (gate == of.gate).then(|| Vote {
+        (gate == of.gate && is_said_first(&mut known, &claim)).then(|| Vote {
             approved: *approved,
             reason: reason.clone(),
             time_ms,
@@ -156,6 +169,7 @@ pub fn votes<'a>(of: Subject<'_>, events: impl Iterator<Item = (i64, &'a Event)>
 }
 
 pub fn delegations<'a>(of: Subject<'_>, events: impl Iterator<Item = (i64, &'a Event)>) -> Vec<Delegation> {
+    let mut known = BTreeSet::new();
     let delegation = |(time_ms, event): (i64, &Event)| {
         let Event::Gate(event) = event else { return None };
         let GateStep::Delegated(handed) = &event.step else { return None };
@@ -163,13 +177,14 @@ pub fn delegations<'a>(of: Subject<'_>, events: impl Iterator<Item = (i64, &'a E
             return None;
         }
         let text = delegation_text(Subject { fingerprint: &handed.fingerprint, ..of }, handed);
-        Some(Delegation {
+        let claim = Claim { who: handed.from.clone(), text, signature: handed.signature.clone() };
+        is_said_first(&mut known, &claim).then(|| Delegation {
             to: handed.to.clone(),
             reason: handed.reason.clone(),
             time_ms,
             until_ms: handed.until_ms,
             subject: handed.fingerprint.clone(),
-            claim: Claim { who: handed.from.clone(), text, signature: handed.signature.clone() },
+            claim,
         })
     };
     events.filter_map(delegation).collect()

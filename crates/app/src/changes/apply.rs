@@ -122,8 +122,10 @@ fn approvals(seen: &Seen) -> Result<String> {
         let (time_ms, event) = seen.history.steps.iter().rev().find(is_it)?;
         Some(Told { time_ms: *time_ms, event: event.clone() })
     };
-    let proposed = seen.history.steps.iter().filter(|(_, event)| {
-        event.step == ChangeStep::Proposed && event.digest == seen.judged.digest && event.signature.is_some()
+    // The question that was answered, and who stands behind it.
+    let proposed = seen.history.steps.iter().filter(|(time_ms, event)| {
+        let is_it = event.step == ChangeStep::Proposed && event.digest == seen.judged.digest;
+        is_it && (event.signature.is_some() || *time_ms == seen.asked_ms())
     });
     let proposed = proposed.map(|(time_ms, event)| Told { time_ms: *time_ms, event: event.clone() });
     told(&proposed.chain(decisions.filter_map(event)).collect::<Vec<_>>())

@@ -9,7 +9,7 @@ use pipeline::change::{ChangeEvent, ChangeStep, Shown};
 use super::files::Lock;
 use super::{ChangeReport, ChangeState, Seen};
 use crate::clock;
-use crate::identity::{About, Identity};
+use crate::identity::{About, Identity, nonce};
 use crate::{App, now_ms};
 
 /// What somebody decides.
@@ -58,6 +58,7 @@ impl App {
             reason: decision.reason.clone(),
             asked_ms: Some(seen.asked_ms()),
             uptime: clock::uptime(),
+            nonce: nonce(),
             ..ChangeEvent::new(&seen.folder.id, &seen.judged.digest, &decision.who, step)
         };
         if decision.approved {

@@ -9,7 +9,7 @@ use super::files::Lock;
 use super::{ChangeReport, state};
 use crate::clock;
 use crate::gates::{NewDelegation, end_of};
-use crate::identity::{About, Identity};
+use crate::identity::{About, Identity, nonce};
 use crate::{App, now_ms};
 
 impl App {
@@ -38,6 +38,7 @@ impl App {
             reason: new.reason.clone(),
             asked_ms: Some(seen.asked_ms()),
             uptime: clock::uptime(),
+            nonce: nonce(),
             ..ChangeEvent::new(
                 &seen.folder.id,
                 &seen.judged.digest,

@@ -19,11 +19,12 @@ use ledger::Ledger;
 use pipeline::Event;
 use pipeline::approval::{Case, State, Vote, weigh};
 use pipeline::change::{ChangeEvent, ChangeStep, FileChanged, History, Known};
+use pipeline::decide::GateKind;
 use pipeline::project::Unapproved;
 use serde::{Deserialize, Serialize};
 
 use super::files::{self, Part};
-use super::judge::rule;
+use super::judge::{author_keys, rule};
 use super::rollback;
 use crate::identity::{About, Identity};
 use crate::{App, Workspace, now_ms};
@@ -181,26 +182,42 @@ impl Evidence<'_> {
         (is_gone && is_elsewhere).then(String::new)
     }
 
-    /// An archived change that this ledger has not seen. One whose contract was in force before is a step back, which needs more.
+    /// Archived changes that this ledger has not seen, which lead from what it knows to what is there now. One whose contract was in
+    /// force before is a step back, which needs more.
     fn applied(&self) -> Option<String> {
         if self.now.is_some_and(|now| self.known.earlier.iter().any(|earlier| earlier == now)) {
             return None;
         }
         let inside = self.path.replacen(SPECS, "specs", 1);
-        let makes = |folder: &Folder| match self.now {
-            Some(now) => folder.files.get(&inside).is_some_and(|bytes| sha256(bytes) == now),
-            None => self.retires(folder, &inside),
-        };
         let is_new = |folder: &Folder| !self.history.of(&folder.id).steps.iter().any(|(_, event)| ends(event));
-        let mut archived = self.tree.archived().into_iter().rev();
-        archived.find(|folder| makes(folder) && is_new(folder) && self.is_proven(folder, false)).map(|f| f.id)
+        let mut now = self.now.map(str::to_owned);
+        let mut newest = None;
+        for folder in self.tree.archived().into_iter().rev() {
+            let makes = match &now {
+                Some(now) => folder.files.get(&inside).is_some_and(|bytes| sha256(bytes) == *now),
+                None => self.retires(&folder, &inside),
+            };
+            if !makes {
+                continue;
+            }
+            if !is_new(&folder) || !self.is_proven(&folder, false) {
+                return None;
+            }
+            // It was weighed by what it says was in force before.
+            now = folder.files.get(&format!("before/{}", self.path)).map(|bytes| sha256(bytes));
+            newest.get_or_insert_with(|| folder.id.clone());
+            if now == self.known.sha256 {
+                return newest;
+            }
+        }
+        None
     }
 
     fn retires(&self, folder: &Folder, inside: &str) -> bool {
         let before = folder.files.get(&format!("before/{}", self.path)).map(|bytes| sha256(bytes));
         let delta = inside.rsplit_once('/').and_then(|(folder_of, _)| folder.text(&format!("{folder_of}/spec.md")));
         let takes = delta.is_some_and(|text| !Delta::parse(text).0.removed.is_empty());
-        takes && before.is_some() && before == self.known.sha256 && !folder.files.contains_key(inside)
+        takes && before.is_some() && !folder.files.contains_key(inside)
     }
 
     /// The change that made it what the ledger knows is open again.
@@ -216,31 +233,56 @@ impl Evidence<'_> {
 
     /// Where signers are named, enough of them have signed. Else nothing proves a name, and the folder has to do.
     fn is_proven(&self, folder: &Folder, is_undone: bool) -> bool {
-        if self.workspace.project.settings.changes.allowed_signers.is_none() {
+        let settings = &self.workspace.project.settings;
+        if settings.changes.allowed_signers.is_none() {
             return true;
         }
         let Some(told) = folder.text(APPROVALS).and_then(|text| serde_json::from_str::<Vec<Told>>(text).ok()) else {
             return false;
         };
         let judged = judge(self.tree, folder);
-        let is_it = |event: &ChangeEvent| match event.step {
-            ChangeStep::Undoing { .. } => is_undone,
-            _ => !is_undone && event.step == ChangeStep::Approved,
+        let known = self.history.of(&folder.id);
+        let is_known = |told: &Told| {
+            let mut events = known.steps.iter().map(|(_, event)| event);
+            events.any(|event| {
+                *event == told.event || (event.signature.is_some() && event.signature == told.event.signature)
+            })
         };
-        let told: Vec<Told> = told.into_iter().filter(|told| told.event.change == folder.id).collect();
-        let votes: Vec<Vote> =
-            told.iter().filter(|told| is_it(&told.event)).map(|told| told.event.vote(told.time_ms, true)).collect();
-        let history = History { steps: told.into_iter().map(|told| (told.time_ms, told.event)).collect() };
+        // What this ledger knows, it knows better: also what became of it.
+        let is_news = |told: &Told| told.event.step == ChangeStep::Proposed || !is_known(told);
+        let news = told.into_iter().filter(|told| told.event.change == folder.id && is_news(told));
+        let told = History { steps: news.map(|told| (told.time_ms, told.event)).collect() };
+        let both = History { steps: told.steps.iter().chain(&known.steps).cloned().collect() };
+        let votes: Vec<Vote> = match is_undone {
+            true => match known.applied() {
+                Some((_, applied)) => both.undoing(&applied.act),
+                None => both.undone(),
+            },
+            false => [&told, &known].into_iter().flat_map(|history| self.said(history)).collect(),
+        };
         let mut rule = match is_undone {
-            true => rollback::rule(self.workspace, self.tree, folder, &judged, &history),
-            false => rule(self.workspace, self.tree, folder, &judged, &history, None),
+            true => rollback::rule(self.workspace, self.tree, folder, &judged, &both),
+            false => rule(self.workspace, self.tree, folder, &judged, &both, None),
         };
         if is_blind(folder, &judged.contracts) {
-            rule.needed = rule.needed.max(self.workspace.project.settings.changes.breaking_approvals);
+            rule.needed = rule.needed.max(settings.changes.breaking_approvals);
         }
         let identity = Identity::of(self.workspace, About::Change);
-        let case = Case { subject: &judged.digest, votes: &votes, ..Case::default() };
+        let author_keys = author_keys(&rule, &both);
+        let case = Case { subject: &judged.digest, votes: &votes, author_keys: &author_keys, ..Case::default() };
         weigh(&case, &rule, &|claim| identity.doubt(claim)).state == State::Approved
+    }
+
+    /// The votes of one ledger. What came after its question had expired has lapsed.
+    fn said(&self, history: &History) -> Vec<Vote> {
+        let expires = self.workspace.project.settings.gate_times(GateKind::ContractUpdate).expires_after_ms;
+        let round = history.round(expires);
+        let closes = round.as_ref().and_then(|round| round.closes_ms(expires));
+        let mut votes = history.votes(round.as_ref(), None);
+        for vote in votes.iter_mut().filter(|vote| vote.approved) {
+            vote.lapsed |= closes.is_some_and(|closes| vote.time_ms > closes);
+        }
+        votes
     }
 }
 

@@ -116,7 +116,8 @@ impl App {
         }
         let identity = Identity::of(&self.workspace, About::Change);
         let delegations = seen.history.delegations(seen.round.as_ref());
-        let case = Case { votes: &votes, ..seen.case(&delegations, &subject) };
+        let author_keys = author_keys(&seen.rule, &seen.history);
+        let case = Case { votes: &votes, author_keys: &author_keys, ..seen.case(&delegations, &subject) };
         seen.standing = weigh(&case, &seen.rule, &|claim| identity.doubt(claim));
         let needed = self.workspace.project.settings.change_approvers(true).1;
         let is_unproven = seen.judged.is_breaking() && !is_author_proven(&self.workspace, &seen.judged, &seen.history);
@@ -185,6 +186,11 @@ pub(super) fn rule(
     let escalation =
         round.and_then(|round| Escalation::after(round.opened_ms, times.escalate_after_ms, times.escalate_to));
     Rule { escalation, ..rule_for(workspace, tree, folder, judged, history, judged.is_breaking()) }
+}
+
+/// Where those who stand behind it may not approve it.
+pub(super) fn author_keys(rule: &Rule, history: &History) -> Vec<Vec<u8>> {
+    if rule.authors.is_empty() { Vec::new() } else { history.author_keys() }
 }
 
 /// Whether it is known who stands behind this version. Where nobody signs, a name is as good as any other.

@@ -12,7 +12,7 @@ use pipeline::change::{ChangeEvent, ChangeStep};
 
 use super::files::{self, Lock, Part, failed};
 use super::{ChangeReport, ChangeState, Seen, impact, state};
-use crate::identity::{About, Identity};
+use crate::identity::{About, Identity, nonce};
 use crate::{App, now_ms};
 
 #[derive(Debug, Clone)]
@@ -132,6 +132,7 @@ impl App {
             seen = self.see(id).await?;
         }
         let mut event = ChangeEvent::new(&seen.folder.id, &seen.judged.digest, who, ChangeStep::Proposed);
+        event.nonce = nonce();
         let mut rule = seen.rule.clone();
         if let Some(key) = key {
             let identity = Identity::of(&self.workspace, About::Change);

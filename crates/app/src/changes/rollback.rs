@@ -14,7 +14,7 @@ use super::files::Lock;
 use super::force::{APPROVALS, Told};
 use super::journal::{Journal, Step};
 use super::{ChangeReport, Seen, impact};
-use crate::identity::{About, Identity};
+use crate::identity::{About, Identity, nonce};
 use crate::{App, Workspace, now_ms};
 
 /// Who wants a change undone, and why.
@@ -78,6 +78,7 @@ impl App {
         let step = ChangeStep::Undoing { act: applied.act.clone() };
         let mut agreed = ChangeEvent::new(&seen.folder.id, &event.digest, &new.who, step);
         agreed.reason.clone_from(&new.reason);
+        agreed.nonce = nonce();
         if let Some(key) = &new.key {
             agreed.signature = Some(identity.sign(&agreed.signed_text(), key)?);
         }
@@ -118,7 +119,12 @@ impl App {
         let rule = rule(&self.workspace, &seen.tree, &seen.folder, &seen.judged, &seen.history);
         let case = Case { subject: &event.digest, votes: &votes, ..Case::default() };
         let standing = weigh(&case, &rule, &|claim| identity.doubt(claim));
-        let is_of = |event: &ChangeEvent| matches!(&event.step, ChangeStep::Undoing { act } if *act == applied.act);
+        // Whoever has another ledger learns from it who stood behind the change, too.
+        let is_of = |of: &ChangeEvent| match &of.step {
+            ChangeStep::Undoing { act } => *act == applied.act,
+            ChangeStep::Proposed => of.digest == event.digest && of.signature.is_some(),
+            _ => false,
+        };
         let steps = seen.history.steps.iter().filter(|(_, event)| is_of(event));
         let told = steps.map(|(time_ms, event)| Told { time_ms: *time_ms, event: event.clone() }).collect();
         Some((standing, told))

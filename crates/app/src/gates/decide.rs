@@ -113,7 +113,8 @@ impl App {
     fn vote(&self, judged: &Judged, decision: &GateDecision) -> Result<Event> {
         let GateDecision { approved, who, reason, key, .. } = decision;
         let identity = Identity::of(&self.workspace, About::Gate);
-        let text = decision_text(judged.subject(), *approved, who, reason);
+        let nonce = crate::identity::nonce();
+        let text = decision_text(judged.subject(), *approved, who, reason, &nonce);
         let signature = key.as_ref().map(|key| identity.sign(&text, key)).transpose()?;
         let claim = Claim { who: who.clone(), text, signature };
         if let Some(doubt) = identity.doubt(&claim) {
@@ -128,6 +129,7 @@ impl App {
             reason: reason.clone(),
             fingerprint: judged.gate.held.fingerprint.clone(),
             held: Some(judged.gate.digest.clone()),
+            nonce,
             signature: claim.signature,
         })
     }

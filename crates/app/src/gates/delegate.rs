@@ -58,6 +58,7 @@ impl App {
             reason: new.reason.clone(),
             fingerprint: judged.gate.held.fingerprint.clone(),
             held: judged.gate.digest.clone(),
+            nonce: crate::identity::nonce(),
             signature: None,
         };
         let text = delegation_text(judged.subject(), &handed);

@@ -113,6 +113,7 @@ impl App {
             delegations: &delegations,
             opened_ms: Some(gate.asked_ms),
             closes_ms: expires_ms,
+            ..Case::default()
         };
         let standing = weigh(&case, &rule, &|claim| identity.doubt(claim));
         let at = now_ms().max(trail.newest_ms);

@@ -218,6 +218,7 @@ fn what_fails_says_why_and_what_is_held_has_not_ended() {
         reason: "no".into(),
         fingerprint: "f".into(),
         held: None,
+        nonce: String::new(),
         signature: None,
     };
     assert_eq!(tell(&decided(false), Some(&held), None).unwrap()["eventType"], "ABORT");

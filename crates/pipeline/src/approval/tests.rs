@@ -36,7 +36,14 @@ fn stands_with(words: &str, rule: &Rule, closes_ms: Option<i64>, doubt: &Doubt<'
             doubt: None,
         });
     }
-    let case = Case { subject: "now", votes: &votes, delegations: &delegations, opened_ms: Some(0), closes_ms };
+    let case = Case {
+        subject: "now",
+        votes: &votes,
+        delegations: &delegations,
+        opened_ms: Some(0),
+        closes_ms,
+        author_keys: &[],
+    };
     weigh(&case, rule, doubt)
 }
 
@@ -188,7 +195,11 @@ fn a_right_that_is_handed_over_counts_for_its_owner_once() {
             ("ada>eve +eve +bob", State::Approved),
             ("ada>bob +bob", State::Waiting),
             ("ada>bob +bob +cyd", State::Approved),
-            ("+ada ada>eve +eve", State::Approved),
+            ("+ada ada>eve +eve", State::Waiting),
+            ("+ada ada>eve +eve +bob", State::Approved),
+            ("ada>eve +eve ada>ada +ada", State::Waiting),
+            ("ada>eve bob>eve +eve +ada", State::Waiting),
+            ("ada>eve bob>fay +eve +fay", State::Approved),
             ("ada>eve ada>fay +eve +bob", State::Waiting),
             ("ada>eve ada>ada +eve +bob", State::Waiting),
             ("ada>eve ada>ada +ada +bob", State::Approved),
@@ -267,6 +278,9 @@ fn those_it_is_escalated_to_count_from_then_on_in_everybodys_place() {
             ("+eve +zoe +yan", State::Approved),
             ("+bob +zoe +dan", State::Approved),
             ("+bob +eve +dan", State::Waiting),
+            // What they hand over, from then on, is decided in everybody's place.
+            ("+bob +eve zoe>fay +fay", State::Waiting),
+            ("+bob +dan zoe>fay +fay", State::Approved),
         ],
     );
     let early = stands("+zoe", &rule);

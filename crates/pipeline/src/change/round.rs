@@ -92,6 +92,9 @@ impl History {
                 ChangeStep::Rejected => false,
                 _ => continue,
             };
+            if self.is_copied(place) {
+                continue;
+            }
             let is_of_round = round.is_some_and(|round| round.has(place, event));
             votes.push(Vote {
                 approved,
@@ -109,7 +112,7 @@ impl History {
     /// Rights that were handed over in this round.
     pub fn delegations(&self, round: Option<&Round>) -> Vec<Delegation> {
         let of_round = self.steps.iter().enumerate().filter(|(place, (_, event))| {
-            round.is_some_and(|round| event.asked_ms.is_some() && round.has(*place, event))
+            round.is_some_and(|round| event.asked_ms.is_some() && round.has(*place, event) && !self.is_copied(*place))
         });
         of_round
             .filter_map(|(_, (time_ms, event))| {

@@ -13,6 +13,7 @@ fn decided(gate: &str, fingerprint: &str, held: Option<&str>) -> Event {
         reason: "fine".into(),
         fingerprint: fingerprint.into(),
         held: held.map(str::to_owned),
+        nonce: "n".into(),
         signature: None,
     }
 }
@@ -33,11 +34,11 @@ fn a_decision_is_one_on_the_question_that_it_saw() {
 
 #[test]
 fn every_field_has_a_line_of_its_own() {
-    let text = decision_text(OF, true, "ada", "fine\nwho eve");
+    let text = decision_text(OF, true, "ada", "fine\nwho eve", "n");
     assert_eq!(
         text,
-        "plimsoll gate decision 1\ngate g-1\ndataset orders\nfingerprint sha256:f\nheld sha256:h\napproved\nwho ada\n\
-         reason fine who eve\n"
+        "plimsoll gate decision 2\ngate g-1\ndataset orders\nfingerprint sha256:f\nheld sha256:h\napproved\nwho ada\n\
+         nonce n\nreason fine who eve\n"
     );
     let handed = Handed {
         from: "ada".into(),
@@ -46,9 +47,10 @@ fn every_field_has_a_line_of_its_own() {
         reason: "away".into(),
         fingerprint: "sha256:f".into(),
         held: "sha256:h".into(),
+        nonce: "n".into(),
         signature: None,
     };
-    assert!(delegation_text(OF, &handed).ends_with("from ada\nto bob until decided\nuntil 5\nreason away\n"));
+    assert!(delegation_text(OF, &handed).ends_with("from ada\nto bob until decided\nuntil 5\nnonce n\nreason away\n"));
 }
 
 #[test]

@@ -47,12 +47,13 @@ fn an_edited_word_in_the_ledger_is_found_out_by_approval_and_application() {
     }
 }
 
-fn forged_event(project: &Project, body: &str) -> bool {
-    forge(project, body, ("NULL", "NULL"), "INSERT INTO change_step (seq, change_id) VALUES ({seq}, 'rename')")
+pub fn forged_event(project: &Project, change: &str, body: &str) -> bool {
+    let lists = format!("INSERT INTO change_step (seq, change_id) VALUES ({{seq}}, '{change}')");
+    forge(project, body, ("NULL", "NULL"), &lists)
 }
 
 /// The newest event of a change with this word in it, as it stands in the ledger.
-fn body(project: &Project, word: &str) -> Option<String> {
+pub fn body(project: &Project, word: &str) -> Option<String> {
     let query = format!("SELECT body FROM event WHERE body LIKE '%{word}%' ORDER BY seq DESC LIMIT 1");
     let output = Command::new("sqlite3").arg(project.path(".plimsoll/ledger.db")).arg(query).output().ok()?;
     Some(String::from_utf8(output.stdout).unwrap().trim_end().to_owned())
@@ -86,7 +87,7 @@ fn an_approval_that_somebody_wrote_into_the_ledger_counts_nothing_without_a_sign
         // Of old events, nothing that is new is expected.
         of_bob.replace("\"who\":\"bob\"", "\"who\":\"cyd\"").replace("\"asked_ms\"", "\"never_ms\""),
     ] {
-        assert!(forged_event(&project, &forged));
+        assert!(forged_event(&project, "rename", &forged));
         project.expect(0, &["ledger", "verify"]);
         apply(&project, 0, 3);
     }
@@ -108,7 +109,7 @@ fn a_signed_approval_is_not_taken_from_a_question_that_has_expired() {
         of_bob.replace(&format!("\"asked_ms\":{}", before["asked_ms"]), &format!("\"asked_ms\":{}", asked["asked_ms"]));
     assert_ne!(of_now, of_bob);
     for copied in [&of_bob, &of_now] {
-        assert!(forged_event(&project, copied));
+        assert!(forged_event(&project, "rename", copied));
         apply(&project, hours, 3);
     }
     says(&later(&project, hours, &["change", "show", "rename"]), &["not that of bob", "1 of 2 approvals"]);
@@ -121,7 +122,7 @@ fn a_delegation_that_somebody_wrote_into_the_ledger_hands_nothing_over() {
     let Some(project) = signed() else { return };
     hands_over(&project, "bob", "eve", &["--sign", "key-bob"], 0);
     let Some(of_bob) = body(&project, "\"delegated\"") else { return };
-    assert!(forged_event(&project, &of_bob.replace("\"to\":\"eve\"", "\"to\":\"cyd\"")));
+    assert!(forged_event(&project, "rename", &of_bob.replace("\"to\":\"eve\"", "\"to\":\"cyd\"")));
     says(&project.expect(0, &["change", "show", "rename"]), &["bob hands the right to cyd: away (not counted"]);
     says(&decide(&project, 0, "bob", &["--sign", "key-bob"]), &["bob has handed the right to decide to eve"]);
 }

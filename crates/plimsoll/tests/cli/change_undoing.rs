@@ -8,7 +8,7 @@ const SIGNED: &str =
     "[changes]\napprovers = [\"ada\", \"bob\"]\nbreaking_approvals = 2\nallowed_signers = \"signers\"\n";
 
 /// As [`shop`], with keys of these, where there are any.
-fn signing(settings: &str, names: &[&str]) -> Option<Project> {
+pub fn signing(settings: &str, names: &[&str]) -> Option<Project> {
     let project = shop("");
     let mut signers = String::new();
     for name in names {
@@ -23,7 +23,7 @@ fn signing(settings: &str, names: &[&str]) -> Option<Project> {
     Some(project)
 }
 
-fn signed(project: &Project, code: i32, verb: &[&str], who: &str) -> String {
+pub fn signed(project: &Project, code: i32, verb: &[&str], who: &str) -> String {
     let key = format!("key-{who}");
     project.expect(code, &[verb, &["--reason", "r", "--as", who, "--sign", &key]].concat()).both()
 }

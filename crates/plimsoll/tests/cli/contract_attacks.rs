@@ -172,7 +172,7 @@ fn edit_by_hand(project: &Project) {
     project.put(ORDERS, new);
 }
 
-fn refused(project: &Project, codes: &[&str]) {
+pub fn refused(project: &Project, codes: &[&str]) {
     let check = project.json(2, &["check"]);
     let found: Vec<&str> =
         check["diagnostics"].as_array().unwrap().iter().map(|d| d["code"].as_str().unwrap()).collect();
@@ -248,14 +248,14 @@ fn a_change_against_a_contract_that_nobody_approved_is_not_approved_either() {
 }
 
 /// Another machine: the same files without the local state.
-fn cloned(project: &Project) -> Project {
+pub fn cloned(project: &Project) -> Project {
     let clone = project.copied();
     std::fs::remove_dir_all(clone.path(".plimsoll")).unwrap();
     clone
 }
 
 /// What version control brings.
-fn pull(to: &Project, from: &Project) {
+pub fn pull(to: &Project, from: &Project) {
     std::fs::remove_dir_all(to.path("openspec")).unwrap();
     to.copy_folder(&from.path("openspec"), "openspec");
 }

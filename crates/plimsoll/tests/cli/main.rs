@@ -35,6 +35,7 @@ mod contract_test_delta;
 mod contract_test_postgres;
 mod contract_test_suites;
 
+mod archive_attacks;
 mod bad_input;
 mod change_attacks;
 mod change_proposals;

@@ -70,6 +70,7 @@ fn decided(gate: &str, approved: bool, fingerprint: &str) -> Event {
         reason: "seen".into(),
         fingerprint: fingerprint.into(),
         held: None,
+        nonce: String::new(),
         signature: None,
     }
 }
