@@ -69,6 +69,8 @@ fn changed(differ: &mut Differ, element: &str, pair: Pair<'_>, old: &Rule<'_>, n
     };
     let effect = threshold.and(severity);
     let judged: Vec<&str> = JUDGED.iter().chain(&OPERATORS).copied().collect();
+    // Of a rule in words, the description is the rule.
+    let told = (effect != Effect::Safe && old.is_text() && new.is_text()).then_some("description");
     let is_respelled = judged.iter().all(|key| pair.field(key).is_same());
     if effect != Effect::Safe {
         let reason = match (threshold, severity) {
@@ -101,6 +103,6 @@ fn changed(differ: &mut Differ, element: &str, pair: Pair<'_>, old: &Rule<'_>, n
             differ.add(join(element, key), inner, "schedule-changed", effect, reason);
         }
     }
-    let judged: Vec<&str> = judged.into_iter().chain(["scheduler", "schedule"]).collect();
+    let judged: Vec<&str> = judged.into_iter().chain(["scheduler", "schedule"]).chain(told).collect();
     differ.rest(element, pair, &judged);
 }

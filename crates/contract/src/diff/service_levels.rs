@@ -20,7 +20,8 @@ enum Better {
     Unknown,
 }
 
-const JUDGED: &[&str] = &["id", "property", "value", "valueExt", "unit", "element", "customProperties"];
+const JUDGED: &[&str] =
+    &["id", "property", "value", "valueExt", "unit", "element", "customProperties", "scheduler", "schedule"];
 
 /// Judges all service levels of a contract.
 pub(super) fn service_levels(differ: &mut Differ, contract: Pair<'_>) {
@@ -71,6 +72,14 @@ fn level(differ: &mut Differ, element: &str, pair: Pair<'_>) {
         differ.add(join(element, "element"), about, "service-level-changed", effect, reason);
     }
     super::terms::settings(differ, element, pair.field("customProperties"));
+    for key in ["scheduler", "schedule"] {
+        let inner = pair.field(key);
+        if !inner.is_same() {
+            let effect = Effect::Felt(Verdict::Warning, Verdict::Safe);
+            let reason = "it is looked at, at other times: what misses it may be found later";
+            differ.add(join(element, key), inner, "schedule-changed", effect, reason);
+        }
+    }
     differ.rest(element, pair, JUDGED);
 }
 

@@ -1,8 +1,9 @@
 //! Avro: whether data that was written with one schema can be read with another, by the rules of schema resolution.
 //!
-//! The rules are those of the specification: promotions, defaults, aliases, unions, names by their last part. Of the logical
-//! types only decimals count, whose digits would be read at the wrong place.
+//! The rules are those of the specification: promotions, defaults, aliases, unions, names by their last part. Logical types count
+//! too, which resolution passes over: digits would be read at the wrong place, and milliseconds as microseconds.
 
+mod logical;
 mod names;
 
 use std::collections::HashSet;
@@ -22,7 +23,7 @@ const DEPTH_MAX: usize = 100;
 /// What the reader cannot read of the writer's data.
 pub(super) fn not_readable<'a>(writer: &'a Json, reader: &'a Json) -> Vec<Finding<'a>> {
     let (writer_names, reader_names) = (Names::of(writer), Names::of(reader));
-    let mut checker = Checker { findings: Vec::new(), quiet: 0, open: HashSet::new(), asked: 0 };
+    let mut checker = Checker { findings: Vec::new(), quiet: 0, noticed: 0, open: HashSet::new(), asked: 0 };
     checker.readable(writer_names.root(), reader_names.root(), 0);
     checker.findings
 }
@@ -38,6 +39,8 @@ pub(super) fn check(tree: &Tree<'_>) -> Result<(), Box<Diagnostic>> {
 struct Checker<'a> {
     findings: Vec<Finding<'a>>,
     quiet: usize,
+    /// Findings that keep nobody from reading.
+    noticed: usize,
     /// Pairs that are looked at: a recursive type comes back to its own pair, and may assume that it is readable.
     open: HashSet<(usize, usize)>,
     asked: usize,
@@ -78,8 +81,8 @@ impl<'a> Checker<'a> {
             ("fixed", "fixed") => self.fixed(writer, reader),
             ("array", "array") => self.readable(writer.at("items"), reader.at("items"), depth + 1),
             ("map", "map") => self.readable(writer.at("values"), reader.at("values"), depth + 1),
-            (one, other) if one == other => self.decimals(writer, reader),
-            (one, other) if promotes(one, other) => self.decimals(writer, reader),
+            (one, other) if one == other => self.logical(writer, reader),
+            (one, other) if promotes(one, other) => self.logical(writer, reader),
             (one, other) => {
                 let reason = format!("{} cannot be read as {}", article(one), article(other));
                 self.fail(writer, reader.value, "type-changed", reason, true)
@@ -89,10 +92,18 @@ impl<'a> Checker<'a> {
 
     fn union(&mut self, writer: Type<'_, 'a>, reader: Type<'_, 'a>, branches: &[Type<'_, 'a>], depth: usize) -> bool {
         self.quiet += 1;
-        let any = branches.iter().any(|branch| self.readable(writer, *branch, depth + 1));
+        let mut found = None;
+        for branch in branches {
+            let noticed = self.noticed;
+            if self.readable(writer, *branch, depth + 1) {
+                found = Some((*branch, self.noticed > noticed));
+                break;
+            }
+        }
         self.quiet -= 1;
-        if any {
-            return true;
+        if let Some((branch, is_noticed)) = found {
+            // It can be read, and there is something to tell about it.
+            return self.quiet > 0 || !is_noticed || self.readable(writer, branch, depth + 1);
         }
         // What is wrong within the branch of the same kind says more than that none fits.
         let alike = branches.iter().find(|branch| {
@@ -155,22 +166,13 @@ impl<'a> Checker<'a> {
             let place = reader.value.get("size").unwrap_or(reader.value);
             return self.fail(writer, place, "size-changed", "a fixed of another size", true);
         }
-        self.decimals(writer, reader)
+        self.logical(writer, reader)
     }
 
-    /// Two decimals match when precision and scale do.
-    fn decimals(&mut self, writer: Type<'_, 'a>, reader: Type<'_, 'a>) -> bool {
-        let decimal = |side: Type<'_, 'a>| {
-            let is_decimal = side.value.get("logicalType").and_then(Json::as_str) == Some("decimal");
-            let number = |key: &str| side.value.get(key).and_then(Json::as_i64);
-            is_decimal.then(|| (number("precision"), number("scale").unwrap_or(0)))
-        };
-        match (decimal(writer), decimal(reader)) {
-            (Some(one), Some(other)) if one != other => {
-                self.fail(writer, reader.value, "decimal-changed", "decimals match by precision and scale", true)
-            }
-            _ => true,
-        }
+    fn logical(&mut self, writer: Type<'_, 'a>, reader: Type<'_, 'a>) -> bool {
+        let Some(found) = logical::difference(writer, reader) else { return true };
+        self.noticed += usize::from(!found.is_certain);
+        self.fail(writer, reader.value, found.kind, found.reason, found.is_certain) || !found.is_certain
     }
 
     /// Names are compared by their last part; the reader's aliases count.

@@ -6,10 +6,13 @@ use serde_json::Value as Json;
 
 use super::finding::Finding;
 use super::tree::{Part, Tree, address, item_names};
-use crate::diff::{Change, Effect, Place};
+use crate::diff::{Change, Effect, Place, Verdict};
 
 /// Differences that are listed.
 const CHANGES_MAX: usize = 2_000;
+const WARN: Effect = Effect::Felt(Verdict::Warning, Verdict::Warning);
+/// What is below them are names, not words of the schema.
+const NAMED: &[&str] = &["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "fields"];
 
 /// Gives what data of the first schema the second does not accept.
 pub(super) type Ask = for<'a> fn(&'a Json, &'a Json) -> Vec<Finding<'a>>;
@@ -19,11 +22,11 @@ pub(super) fn compare(old: &Tree<'_>, new: &Tree<'_>, ask: Ask) -> Vec<Change> {
     let sides = Sides { old: Side::of(old), new: Side::of(new) };
     let mut changes: Vec<Change> = Vec::new();
     for found in ask(&old.root, &new.root) {
-        let effect = if found.is_certain { Effect::Tightens } else { Effect::Unclear };
+        let effect = effect(&found, Effect::Tightens);
         sides.enter(&mut changes, &found, effect);
     }
     for found in ask(&new.root, &old.root) {
-        let effect = if found.is_certain { Effect::Loosens } else { Effect::Unclear };
+        let effect = effect(&found, Effect::Loosens);
         sides.enter(&mut changes, &found, effect);
     }
     let judged: HashSet<String> = changes.iter().map(|change| change.element.clone()).collect();
@@ -34,6 +37,15 @@ pub(super) fn compare(old: &Tree<'_>, new: &Tree<'_>, ask: Ask) -> Vec<Change> {
         }
     }
     changes
+}
+
+fn effect(found: &Finding<'_>, certain: Effect) -> Effect {
+    match (found.is_certain, found.kind) {
+        (true, _) => certain,
+        // All data can be read, and is told to be something else.
+        (false, "logical-type-changed") => WARN,
+        (false, _) => Effect::Unclear,
+    }
 }
 
 /// One of the two schemas, with its parts by their address and by their element.
@@ -80,6 +92,7 @@ impl Sides<'_> {
                     found.reason.replace(" were allowed", " are allowed").replace(" was allowed", " is allowed");
                 format!("new data need not fit the old schema: {reason}")
             }
+            Effect::Felt(..) => found.reason.clone(),
             _ => format!("old data need not fit the new schema: {}", found.reason),
         };
         if let Some(known) = changes.iter_mut().find(|known| known.element == element && known.kind == found.kind) {
@@ -129,6 +142,8 @@ impl Sides<'_> {
             (false, false) => format!("{element}.{part}"),
         };
         match (old, new) {
+            // A default is one value, whatever it is made of.
+            _ if word(&element) == "default" => self.plain(changes, judged, old, new, element),
             (Some(Json::Object(before)), Some(Json::Object(after))) => {
                 for (key, value) in before {
                     self.others(changes, judged, Some(value), after.get(key), step(key));
@@ -166,13 +181,23 @@ impl Sides<'_> {
         if is_root || judged.iter().any(|known| within(known, &element) || within(&element, known)) {
             return;
         }
-        let name = element.rsplit('.').next().unwrap_or_default();
-        let describes = ["description", "title", "doc", "examples", "$comment", "$id", "$schema", "name", "default"];
-        let (kind, effect, reason) = match (describes.contains(&name), old, new) {
-            (true, ..) => ("description-changed", Effect::Safe, "it only describes"),
-            (_, None, Some(_)) => ("added", Effect::Adds, "all data can still be read, both ways"),
-            (_, Some(_), None) => ("removed", Effect::Safe, "all data can still be read, both ways"),
-            _ => ("changed", Effect::Safe, "all data can still be read, both ways"),
+        let readers = Effect::Felt(Verdict::Warning, Verdict::Safe);
+        let both_ways = "all data can still be read, both ways";
+        let (kind, effect, reason) = match (word(&element), old, new) {
+            ("default", Some(_), Some(_)) => ("default-changed", WARN, "where it is absent, readers get another value"),
+            ("default", Some(_), None) => {
+                ("default-changed", readers, "where it is absent, readers get no value any more")
+            }
+            ("deprecated", _, Some(Json::Bool(true))) => {
+                ("deprecation-changed", readers, "those who read it should stop doing so")
+            }
+            ("deprecated", Some(Json::Bool(true)), _) => ("deprecation-changed", Effect::Safe, "it may be used again"),
+            ("description" | "title" | "doc" | "examples" | "$comment" | "$id" | "$schema" | "name", ..) => {
+                ("description-changed", Effect::Safe, "it only describes")
+            }
+            (_, None, Some(_)) => ("added", Effect::Adds, both_ways),
+            (_, Some(_), None) => ("removed", Effect::Safe, both_ways),
+            _ => ("changed", Effect::Safe, both_ways),
         };
         changes.push(Change {
             element,
@@ -189,6 +214,17 @@ impl Sides<'_> {
             effect,
         });
     }
+}
+
+/// The word of the schema that an element ends with; nothing where that is a name that somebody has given.
+fn word(element: &str) -> &str {
+    let mut is_name = false;
+    let mut last = "";
+    for part in element.split('.') {
+        last = if is_name { "" } else { part };
+        is_name = !is_name && NAMED.contains(&part);
+    }
+    last
 }
 
 /// A part of a schema can be most of the file; its beginning is enough to see what it is.

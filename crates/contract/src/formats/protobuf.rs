@@ -4,6 +4,7 @@
 //! must keep its meaning, and what is removed should be reserved.
 
 mod compare;
+mod features;
 mod file;
 mod parse;
 mod tokens;

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::check::Severity;
 use crate::compile::severity_of_rule;
-use crate::diff::change::Effect;
+use crate::diff::change::{Effect, Verdict};
 use crate::diff::options::{canonical, enumerated, languages, listed, said};
 use crate::diff::pair::{Pair, field, same, text};
 use crate::diff::range::{End, Interval, Set, moved};
@@ -121,7 +121,7 @@ pub(super) fn compare(old: &Rule<'_>, new: &Rule<'_>) -> (Effect, String) {
         return (Effect::Both, format!("it was a rule of type {}, now of type {}", old.kind, new.kind));
     }
     match old.kind {
-        "text" => (Effect::Safe, String::new()),
+        "text" => said_in_words(old, new),
         "custom" => custom(old, new),
         "sql" => {
             let query = Pair::new(old.node.get("query"), new.node.get("query"));
@@ -131,6 +131,18 @@ pub(super) fn compare(old: &Rule<'_>, new: &Rule<'_>) -> (Effect, String) {
             threshold(old, new)
         }
         _ => library(old, new),
+    }
+}
+
+/// The text is the rule; white space does not tell texts apart.
+fn said_in_words(old: &Rule<'_>, new: &Rule<'_>) -> (Effect, String) {
+    let words = |rule: &Rule<'_>| {
+        let said = text(rule.node, "description").unwrap_or_default();
+        said.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    match words(old) == words(new) {
+        true => (Effect::Safe, String::new()),
+        false => (Effect::Felt(Verdict::Warning, Verdict::Warning), "it says something else, in words".to_owned()),
     }
 }
 

@@ -45,6 +45,9 @@ pub(super) fn quantity(level: Option<&Node>, better: Better) -> Option<Quantity>
     if let Some(share) = value.trim().strip_suffix('%') {
         return share.trim().parse().ok().map(Quantity::Share);
     }
+    if let Some(number) = minutes_or_months(&value, word(field(level, "unit")).as_deref()) {
+        return Some(Quantity::Number(number, "M".to_owned()));
+    }
     let number = value.trim().parse::<f64>().ok();
     if let (Some(number), Some("percent" | "%" | "percentage" | "pct")) = (number, unit.as_deref()) {
         return Some(Quantity::Share(number));
@@ -69,6 +72,15 @@ fn moment(text: &str) -> Option<NaiveDateTime> {
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+}
+
+/// A large `M` is a minute for some and a month for others, so it compares with nothing but itself.
+fn minutes_or_months(value: &str, unit: Option<&str>) -> Option<f64> {
+    let value = value.trim();
+    match value.strip_suffix('M') {
+        Some(number) => number.trim().parse().ok(),
+        None => value.parse().ok().filter(|_| unit.map(str::trim) == Some("M")),
+    }
 }
 
 fn milliseconds(value: &str, unit: Option<&str>) -> Option<f64> {

@@ -167,12 +167,39 @@ fn service_levels() {
         ("property: endOfSupport, value: '2030-01-01'", "property: es, value: '2029-01-01'", loosened),
         ("property: generalAvailability, value: '2030-01-01'", "property: ga, value: '2029-01-01'", tightened),
         ("property: timeToRepair, value: 1, unit: h", "property: tr, value: PT30M", tightened),
+        // Minutes for some, months for others.
+        (
+            "property: retention, value: 4, unit: M",
+            "property: retention, value: 4, unit: min",
+            &["service-level-changed warning/warning"],
+        ),
+        (
+            "property: retention, value: 4, unit: M",
+            "property: retention, value: 4, unit: month",
+            &["service-level-changed warning/warning"],
+        ),
+        ("property: retention, value: 4M", "property: retention, value: 4, unit: M", spelled),
+        ("property: retention, value: 4, unit: M", "property: retention, value: 3, unit: M", loosened),
         ("property: shine, value: 1", "property: shine, value: 2", &["service-level-changed warning/warning"]),
     ] {
         let report = compare(&contract("- {name: c}", &level(old)), &contract("- {name: c}", &level(new)), None);
         let told: Vec<String> = words(&report).into_iter().filter(|line| line.starts_with("service")).collect();
         assert_eq!(told, expected, "{old} -> {new}");
     }
+}
+
+#[test]
+fn schedules_and_rules_in_words() {
+    let when = |when: &str| format!("slaProperties: [{{property: latency, value: 1, unit: d, schedule: '{when}'}}]\n");
+    section(&when("0 0 * * *"), &when("0 0 1 * *"), &["schedule-changed warning/safe"]);
+    let rule = |rule: &str| format!("logicalType: string, quality: [{{type: text, {rule}}}]");
+    let changed: &[&str] = &["rule-changed warning/warning"];
+    column(&rule("id: r, description: must be nice"), &rule("id: r, description: must be awful"), changed);
+    column(&rule("name: r, description: must be nice"), &rule("name: r, description: must be awful"), changed);
+    let counted = |said: &str| {
+        format!("logicalType: string, quality: [{{id: r, metric: nullValues, mustBe: 0, description: {said}}}]")
+    };
+    column(&counted("none"), &counted("none at all"), &["description-changed safe/safe"]);
 }
 
 #[test]

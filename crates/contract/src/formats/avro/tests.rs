@@ -54,3 +54,24 @@ fn enums_are_resolved() {
     with_default["default"] = json!("A");
     check(symbols(&["A", "B"]), with_default, &[]);
 }
+
+/// The data can be read, as something else.
+#[test]
+fn logical_types_are_compared() {
+    let of = |kind: &str, logical: &str| json!({ "type": kind, "logicalType": logical });
+    let changed: &[&str] = &["logical-type-changed"];
+    check(of("long", "timestamp-millis"), of("long", "timestamp-micros"), changed);
+    check(of("long", "timestamp-millis"), of("long", "local-timestamp-millis"), changed);
+    check(of("int", "time-millis"), of("long", "time-micros"), changed);
+    check(of("int", "date"), json!("int"), changed);
+    check(json!("string"), of("string", "uuid"), changed);
+    check(of("bytes", "decimal"), json!("bytes"), changed);
+    // Unknown, or on a type that cannot have it: to be passed over.
+    check(of("int", "timestamp-millis"), json!("int"), &[]);
+    check(of("long", "ticks"), json!("long"), &[]);
+    // In a union, too.
+    let optional = |logical: &str| json!(["null", of("long", logical)]);
+    check(optional("timestamp-millis"), optional("timestamp-micros"), changed);
+    check(json!(["null", "int"]), json!(["null", of("int", "date")]), changed);
+    check(json!(["null", of("int", "date")]), json!(["null", of("int", "date")]), &[]);
+}

@@ -1,5 +1,6 @@
 //! What changed between two files, and who can feel it.
 
+mod features;
 mod fields;
 
 use serde_json::Value as Json;
@@ -91,6 +92,7 @@ impl Differ<'_> {
             let reason = "presence, packing and unknown enum values follow other rules";
             self.add("syntax", side(old), side(new), "syntax-changed", effect, reason);
         }
+        features::file(self);
     }
 
     fn enums(&mut self) {
@@ -99,7 +101,10 @@ impl Differ<'_> {
         for one in &old.enums {
             let element = &one.name.text;
             match find(new, element) {
-                Some(at) => self.values(one, &new.enums[at]),
+                Some(at) => {
+                    features::enums(self, one, &new.enums[at]);
+                    self.values(one, &new.enums[at]);
+                }
                 None => {
                     let effect = Effect::Felt(Verdict::Warning, Verdict::Warning);
                     let reason = "fields of it are judged on their own; code that names it no longer compiles";

@@ -1,5 +1,6 @@
 //! What a file of Protocol Buffers declares.
 
+use super::features::Features;
 use crate::diagnostic::Span;
 
 #[derive(Debug, Default)]
@@ -9,6 +10,8 @@ pub(super) struct File {
     pub messages: Vec<Message>,
     pub enums: Vec<Enum>,
     pub services: Vec<Service>,
+    /// Of all that does not say otherwise.
+    pub features: Features,
 }
 
 /// A word and where it stands.
@@ -40,6 +43,7 @@ pub(super) struct Field {
     pub is_deprecated: bool,
     pub json_name: Option<String>,
     pub default: Option<String>,
+    pub features: Features,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +88,7 @@ pub(super) struct Enum {
     pub name: Named,
     pub values: Vec<(Named, i64)>,
     pub reserved: Reserved,
+    pub features: Features,
 }
 
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! Reads a file of Protocol Buffers; options that do not change what is on the wire are passed over.
 
+use super::features::{self, Features};
 use super::file::{Enum, Field, File, Label, Message, Method, Named, Reserved, Service};
 use super::tokens::{Kind, Token, tokens};
 use crate::codes;
@@ -142,7 +143,11 @@ impl Parser {
                     self.service()?;
                 }
                 ";" => self.at += 1,
-                "import" | "option" => self.skip_statement()?,
+                "option" => {
+                    let found = self.option()?;
+                    self.file.features.extend(found);
+                }
+                "import" => self.skip_statement()?,
                 "extend" => self.skip_statement()?,
                 _ => return Err(self.wrong("a message, an enum or a service")),
             }
@@ -234,6 +239,7 @@ impl Parser {
             is_deprecated: false,
             json_name: None,
             default: None,
+            features: Features::new(),
         };
         if self.eat("[") {
             self.options(&mut field)?;
@@ -249,8 +255,25 @@ impl Parser {
         } else {
             self.expect(";")?;
         }
+        // The edition's word for what proto2 writes before the type.
+        if field.features.get(features::PRESENCE).is_some_and(|found| found.text == "LEGACY_REQUIRED") {
+            field.features.remove(features::PRESENCE);
+            field.label = Label::Required;
+        }
         message.fields.push(field);
         Ok(())
+    }
+
+    /// A statement `option name = value;`: what it says of features.
+    fn option(&mut self) -> Result<Features> {
+        let start = self.at;
+        self.skip_statement()?;
+        let words = &self.tokens[start + 1..self.at];
+        let Some(equals) = words.iter().position(|token| token.kind == Kind::Sign && token.text == "=") else {
+            return Ok(Features::new());
+        };
+        let name: String = words[..equals].iter().map(|token| token.text.as_str()).collect();
+        Ok(features::of(&name, &words[equals + 1..]))
     }
 
     /// `name = value, (custom).part = { … }]`.
@@ -261,7 +284,9 @@ impl Parser {
                 name.push_str(&self.next().text);
             }
             self.expect("=")?;
+            let start = self.at;
             let value = self.value()?;
+            field.features.extend(features::of(&name, &self.tokens[start..self.at]));
             match name.as_str() {
                 "packed" => field.is_packed = Some(value == "true"),
                 "deprecated" => field.is_deprecated = value == "true",
@@ -321,7 +346,10 @@ impl Parser {
         self.expect("{")?;
         while !self.eat("}") {
             match self.peek().text.as_str() {
-                "option" => self.skip_statement()?,
+                "option" => {
+                    let features = self.option()?;
+                    found.features.extend(features);
+                }
                 "reserved" => {
                     self.next();
                     self.reserved(&mut found.reserved, i64::from(i32::MAX))?;
@@ -343,6 +371,7 @@ impl Parser {
                             is_deprecated: false,
                             json_name: None,
                             default: None,
+                            features: Features::new(),
                         };
                         self.options(&mut unused)?;
                     }

@@ -94,6 +94,70 @@ fn enums_and_services() {
     );
 }
 
+/// In editions, what proto2 and proto3 differ in is an option.
+#[test]
+fn features_of_editions() {
+    let check = |old: &str, new: &str, expected: &[&str]| {
+        let text = |text: &str| format!("edition = \"2023\";\n{text}\n");
+        let (old, new) = (text(old), text(new));
+        let found = changes(SchemaText { path: "old", text: &old }, SchemaText { path: "new", text: &new }).unwrap();
+        let words: Vec<String> = found
+            .iter()
+            .map(|change| {
+                format!("{} {} {}/{}", change.element, change.kind, change.consumer.word(), change.producer.word())
+            })
+            .collect();
+        assert_eq!(words, expected, "{old}\n{new}");
+    };
+    let field = |options: &str| message(&format!("int32 a = 1{options};"));
+    let implicit = " [features.field_presence = IMPLICIT]";
+    check(&field(""), &field(implicit), &["M.a.features.field_presence feature-changed warning/warning"]);
+    check(&field(""), &field(" [features.field_presence = EXPLICIT]"), &[]);
+    check(&field(implicit), &field(" [features = { field_presence: IMPLICIT }]"), &[]);
+    // What the file says is told of the file, and what only moves is not told.
+    let whole = format!("option features.field_presence = IMPLICIT; {}", field(""));
+    check(&field(""), &whole, &["features.field_presence feature-changed warning/warning"]);
+    check(&whole, &format!("option features.field_presence = IMPLICIT; {}", field(implicit)), &[]);
+    check(&field(""), &field(" [features.field_presence = LEGACY_REQUIRED]"), &["M.a label-changed safe/breaking"]);
+    check(
+        "option features.enum_type = OPEN; enum E { A = 0; }",
+        "option features.enum_type = CLOSED; enum E { A = 0; }",
+        &["features.enum_type feature-changed warning/warning"],
+    );
+    check(
+        "enum E { A = 0; }",
+        "enum E { option features.enum_type = CLOSED; A = 0; }",
+        &["E.features.enum_type feature-changed warning/warning"],
+    );
+    let inner = |options: &str| format!("message N {{}} message M {{ N n = 1{options}; }}");
+    check(
+        &inner(""),
+        &inner(" [features.message_encoding = DELIMITED]"),
+        &["M.n.features.message_encoding feature-changed breaking/breaking"],
+    );
+    check(&field(""), &field(" [features.(pb.java).utf8_validation = VERIFY]"), &[]);
+}
+
+/// Of an option that differs, both values are shown.
+#[test]
+fn options_are_shown() {
+    let shown = |old: &str, new: &str| {
+        let found = compare(&message(&format!("{old};")), &message(&format!("{new};")));
+        let [change] = found.as_slice() else { return format!("{found:?}") };
+        let side = |value: &Option<serde_json::Value>| value.as_ref().unwrap().as_str().unwrap().to_owned();
+        format!("{} -> {}", side(&change.old), side(&change.new))
+    };
+    assert_eq!(shown("int32 a = 1 [default = 5]", "int32 a = 1"), "int32 a = 1 [default = 5] -> int32 a = 1");
+    assert_eq!(
+        shown("int32 a = 1 [json_name = \"x\"]", "int32 a = 1 [json_name = \"y\"]"),
+        "int32 a = 1 [json_name = x] -> int32 a = 1 [json_name = y]"
+    );
+    assert_eq!(
+        shown("int32 a = 1", "int32 a = 1 [deprecated = true]"),
+        "int32 a = 1 -> int32 a = 1 [deprecated = true]"
+    );
+}
+
 #[test]
 fn modes() {
     let told =

@@ -29,6 +29,20 @@ fn shown(field: &Field) -> Side {
     Some((format!("{label}{} {} = {}", field.type_name, field.name.text, field.number), field.name.span))
 }
 
+fn yes_or_no(flag: bool) -> &'static str {
+    if flag { "true" } else { "false" }
+}
+
+/// With the options that differ.
+fn with(field: &Field, options: &[(&str, Option<&str>)]) -> Side {
+    let options: Vec<String> =
+        options.iter().filter_map(|(name, value)| Some(format!("{name} = {}", (*value)?))).collect();
+    shown(field).map(|(text, span)| match options.is_empty() {
+        true => (text, span),
+        false => (format!("{text} [{}]", options.join(", ")), span),
+    })
+}
+
 fn element(message: &Message, field: &Field) -> String {
     format!("{}.{}", message.name.text, field.name.text)
 }
@@ -80,7 +94,8 @@ fn changed(differ: &mut Differ<'_>, old_message: &Message, new_message: &Message
             change.rename_of = Some(old.name.text.clone());
         }
     } else if old.json_name != new.json_name {
-        differ.add(&element, shown(old), shown(new), "field-renamed", WARN, "its name in JSON changed");
+        let named = |field: &Field| with(field, &[("json_name", field.json_name.as_deref())]);
+        differ.add(&element, named(old), named(new), "field-renamed", WARN, "its name in JSON changed");
     }
     let scope = (old_message.name.text.as_str(), new_message.name.text.as_str());
     let types = (full_type(differ, old, scope.0, true), full_type(differ, new, scope.1, false));
@@ -94,17 +109,21 @@ fn changed(differ: &mut Differ<'_>, old_message: &Message, new_message: &Message
     }
     if old.default != new.default {
         let reason = "where it is absent, readers get another value";
-        differ.add(&element, shown(old), shown(new), "default-changed", WARN, reason);
+        let filled = |field: &Field| with(field, &[("default", field.default.as_deref())]);
+        differ.add(&element, filled(old), filled(new), "default-changed", WARN, reason);
     }
     if old.is_packed != new.is_packed {
         let reason = "parsers read both ways of packing";
-        differ.add(&element, shown(old), shown(new), "packing-changed", Effect::Safe, reason);
+        let packed = |field: &Field| with(field, &[("packed", field.is_packed.map(yes_or_no))]);
+        differ.add(&element, packed(old), packed(new), "packing-changed", Effect::Safe, reason);
     }
     if !old.is_deprecated && new.is_deprecated {
         let effect = Effect::Felt(Verdict::Warning, Verdict::Safe);
         let reason = "those who read it should stop doing so";
-        differ.add(&element, shown(old), shown(new), "deprecation-changed", effect, reason);
+        let marked = with(new, &[("deprecated", Some("true"))]);
+        differ.add(&element, shown(old), marked, "deprecation-changed", effect, reason);
     }
+    super::features::fields(differ, &element, old, new, (&types.0, &types.1));
 }
 
 /// A type by its full name, and whether it is an enum: `map<string, a.B>`.
