@@ -30,6 +30,8 @@ pub struct ReplayReport {
     /// Letters that met the contract now.
     pub accepted: u64,
     pub refused: u64,
+    /// Letters that could not be read by the present contract, and stay as they are.
+    pub kept: u64,
     pub stage: StageReport,
 }
 
@@ -135,7 +137,7 @@ impl App {
         let (_, total) = self.engine.dead_letters(&self.table(&spec.name), 0).await?;
         if total == 0 {
             report.action = "skipped".into();
-            return Ok(ReplayReport { dataset: spec.name.clone(), accepted: 0, refused: 0, stage: report });
+            return Ok(ReplayReport { dataset: spec.name.clone(), accepted: 0, refused: 0, kept: 0, stage: report });
         }
         if planned.migration.is_some() {
             return Err(engine::Error::new(
@@ -172,7 +174,11 @@ impl App {
                 };
                 let event =
                     Event::DeadLettersReplayed { run: run.to_owned(), dataset: spec.name.clone(), accepted, refused };
-                (Ok(ReplayReport { dataset: spec.name.clone(), accepted, refused, stage: report }), (event, outcome))
+                let kept = total.saturating_sub(accepted + refused);
+                (
+                    Ok(ReplayReport { dataset: spec.name.clone(), accepted, refused, kept, stage: report }),
+                    (event, outcome),
+                )
             }
             Err(error) => {
                 let (run, dataset, kind) =

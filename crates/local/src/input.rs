@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use arrow::datatypes::SchemaRef;
+use contract::{Dataset, DriftPolicy};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
@@ -53,8 +54,11 @@ pub(crate) async fn open(local: &Local, context: &SessionContext, job: &StageJob
         }
         StageInput::DeadLetters { spec } => {
             let replay = dead_letter::Replay::prepare(local, job, spec.as_ref()).await?;
-            let request = request(local, job, replay.spec.clone(), replay.files.clone());
-            let read = local.source.read(request).await?;
+            let mut request = request(local, job, replay.spec.clone(), replay.files.clone());
+            // Which columns a row of then has is settled.
+            let dataset = Dataset { drift: DriftPolicy::Gate, ..job.dataset.as_ref().clone() };
+            request.dataset = Arc::new(dataset);
+            let read = Read { drift: Vec::new(), ..local.source.read(request).await? };
             source(context, read, Some(replay))
         }
         StageInput::Model { sql, inputs } => model(local, context, job, sql, inputs).await,

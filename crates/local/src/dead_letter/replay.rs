@@ -223,8 +223,19 @@ impl Writing {
             if let Some((raw, header)) = self.records.as_ref().and_then(|records| records.of(&letter)) {
                 (letter.raw, letter.header) = (Some(raw), header);
             }
+            let is_foreign = match (&self.records, &letter.header) {
+                (Some(records), Some(header)) if self.csv => match records.header(header) {
+                    record::Header::AsIs => false,
+                    record::Header::Named(header) => {
+                        letter.header = Some(header);
+                        false
+                    }
+                    record::Header::Foreign => true,
+                },
+                _ => false,
+            };
             let is_sealed = letter.raw.as_deref().is_some_and(|raw| Envelope::of(raw).is_some());
-            match letter.raw.is_none() || is_sealed || (self.csv && letter.header.is_none()) {
+            match letter.raw.is_none() || is_sealed || is_foreign || (self.csv && letter.header.is_none()) {
                 true => kept.push(sealed),
                 false => by_header.entry(letter.header.clone().filter(|_| self.csv)).or_default().push(letter),
             }

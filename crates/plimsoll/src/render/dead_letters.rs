@@ -76,7 +76,7 @@ pub fn letters(screen: &mut Screen, dataset: &str, letters: &[DeadLetter], total
 }
 
 pub fn replay(screen: &mut Screen, report: &ReplayReport) {
-    if report.accepted + report.refused == 0 {
+    if report.accepted + report.refused + report.kept == 0 {
         return screen.line(format!("{GOOD}✓{GOOD:#} {}: no dead letters to replay", report.dataset));
     }
     if let Some(gate) = &report.stage.gate {
@@ -89,4 +89,10 @@ pub fn replay(screen: &mut Screen, report: &ReplayReport) {
         of(report.accepted, "row"),
         count(report.refused)
     ));
+    if report.kept > 0 {
+        screen.line(format!(
+            "  {} cannot be read by the present contract: other columns, no text, or no key to open them",
+            of(report.kept, "row")
+        ));
+    }
 }

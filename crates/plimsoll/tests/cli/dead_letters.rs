@@ -96,6 +96,37 @@ fn replay_after_the_reference_came() {
     assert_eq!(project.json(0, &["run"])["outcome"], "nothing");
 }
 
+/// The source has other columns since: what was refused before is read as it was then.
+#[test]
+fn letters_from_before_the_contract_changed_are_read_by_their_own_header() {
+    let project = refused();
+    let contract = "openspec/specs/tests/orders.odcs.yaml";
+    project.edit(contract, "name: country,", "name: country, physicalName: countries,");
+    project.edit(contract, "maxLength: 2", "maxLength: 9");
+    project.edit(contract, "minimum: 0", "minimum: -10");
+    let text = project.read(contract);
+    let last = text.lines().rfind(|line| line.trim_start().starts_with("- {")).unwrap().to_owned();
+    let indent = &last[..last.find('-').unwrap()];
+    project.edit(contract, &last, &format!("{last}\n{indent}- {{ name: note, logicalType: string }}"));
+    project.run(&["run"]);
+    if project.run(&["gate", "list"]).code == Some(3) {
+        project.expect(0, &["gate", "approve", "orders", "--reason", "r", "--as", "ada"]);
+    }
+    let before = project.count("orders");
+    let replayed = project.json(0, &["dlq", "replay", "orders"]);
+    assert_eq!(replayed["kept"], 0, "{replayed}");
+    assert!(replayed["accepted"].as_u64() > Some(0), "{replayed}");
+    assert_eq!(project.count("orders"), before + replayed["accepted"].as_u64().unwrap());
+    // Which of the columns of then is which of now nobody can tell any more.
+    project.edit(contract, "name: amount,", "name: total,");
+    project.run(&["run"]);
+    if project.run(&["gate", "list"]).code == Some(3) {
+        project.expect(0, &["gate", "approve", "orders", "--reason", "r", "--as", "ada"]);
+    }
+    let foreign = project.json(0, &["dlq", "replay", "orders"]);
+    assert_eq!((&foreign["accepted"], &foreign["kept"]), (&0.into(), &replayed["refused"]), "{foreign}");
+}
+
 #[test]
 fn replay_without_letters_does_nothing() {
     let project = Project::new()
