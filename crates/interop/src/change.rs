@@ -40,6 +40,9 @@ pub struct Contracted {
     pub old: Option<Side>,
     /// `None` for a contract that is retired.
     pub new: Option<Side>,
+    /// Of a contract that goes: where the same change brings it back, compared with this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
     /// `None` where there is nothing to compare with.
     pub report: Option<Report>,
 }
@@ -62,9 +65,10 @@ pub struct Write {
 }
 
 impl Contracted {
-    /// The worse of the two sides; a contract that is taken away breaks those who read.
+    /// The worse of the two sides; a contract that is taken away breaks those who read, unless it only moves.
     pub fn verdict(&self) -> Verdict {
         match (&self.report, &self.new) {
+            (_, None) if self.moved.is_some() => Verdict::Safe,
             (_, None) => Verdict::Breaking,
             (Some(report), _) => report.verdict.consumer.max(report.verdict.producer),
             (None, Some(_)) => Verdict::Safe,

@@ -49,8 +49,12 @@ fn broken<'a>(
     after: impl Iterator<Item = (&'a Contracted, Option<&'a str>)>,
 ) -> Result<Vec<Effect>> {
     let mut contracts = workspace.contracts.clone();
-    for (one, text) in after {
+    let after: Vec<_> = after.collect();
+    // A contract that moves goes in one place and comes in another.
+    for (one, _) in &after {
         contracts.retain(|name, _| workspace.contract_paths.get(name) != Some(&one.path));
+    }
+    for (_, text) in after {
         let Some(new) = text.and_then(|text| Contract::read(text).0) else { continue };
         let text = text.unwrap_or_default();
         for dataset in contract::compile::compile(&new, &contract::digest(text.as_bytes())).0 {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use contract::Diagnostic;
 use engine::Result;
 use interop::change::{Judged, Pinned, judge};
 use interop::openspec::{Folder, Tree};
@@ -82,7 +83,8 @@ impl App {
         let mut judged = judge(&tree, &folder);
         if !folder.is_archived && judged.is_valid() {
             // The tree alone does not say which contracts fit together.
-            judged.findings.extend(self.workspace.wrong_contracts(&judged.writes));
+            let found = self.workspace.wrong_contracts(&judged.writes);
+            judged.findings.extend(found.into_iter().map(|found| in_folder(&folder, found)));
         }
         let expires = self.workspace.project.settings.gate_times(GateKind::ContractUpdate).expires_after_ms;
         let round = history.round(expires);
@@ -201,6 +203,19 @@ fn is_author_proven(workspace: &Workspace, judged: &Judged, history: &History) -
     };
     workspace.project.settings.changes.allowed_signers.is_none()
         || history.steps.iter().any(|(_, event)| is_proven(event))
+}
+
+/// A finding about a contract that is to be in force, at the file of the change that brings it.
+fn in_folder(folder: &Folder, mut found: Diagnostic) -> Diagnostic {
+    for inside in folder.contracts() {
+        let path = inside.replacen("specs", interop::openspec::SPECS, 1);
+        let brought = format!("{}/{inside}", folder.path);
+        found.message = found.message.replace(&path, &brought);
+        if found.path == path {
+            found.path = brought;
+        }
+    }
+    found
 }
 
 /// The same of somebody who knows better than the change whether it breaks.

@@ -1,5 +1,7 @@
 //! Whether a change holds: in form, against the specs in force, and against the contracts that it replaces.
 
+mod moved;
+
 use std::collections::BTreeMap;
 
 use contract::diff::{self, Bump, Report, Source};
@@ -54,6 +56,7 @@ pub fn judge(tree: &Tree, folder: &Folder) -> Judged {
             told.iter().any(|base| (&base.capability, &base.requirement) == (&one.capability, &one.requirement))
         });
     judge.retired_before();
+    judge.moves();
     judge.loose_contracts();
     if folder.deltas().is_empty() && !judge.judged.metadata.skip_specs {
         let help = format!(
@@ -347,15 +350,40 @@ impl Judge<'_> {
         let old_bytes = before(self.folder, &path, found).or(present.filter(|present| sha256(present) != side.sha256));
         let old = old_bytes.and_then(|bytes| Some((Contract::read(std::str::from_utf8(bytes).ok()?).0?, bytes)));
         let report = old.as_ref().map(|(old, _)| compare(&path, old, &full, &new));
+        let help = format!("plimsoll change new {} --from {full} --replace, which raises it", self.folder.id);
+        self.version(&inside, &new, old.as_ref().map(|(old, _)| old), report.as_ref(), help);
+        let old = old.map(|(contract, bytes)| self::side(&contract, bytes));
+        self.judged.contracts.push(Contracted {
+            capability: capability.to_owned(),
+            path: path.clone(),
+            old,
+            new: Some(side),
+            moved: None,
+            report,
+        });
+        if present != Some(bytes.as_slice()) {
+            self.judged.writes.push(Write { path, bytes: Some(bytes) });
+        }
+    }
+
+    /// Whether the version moves as far as what changed asks.
+    fn version(
+        &mut self,
+        inside: &str,
+        new: &Contract,
+        old: Option<&Contract>,
+        report: Option<&Report>,
+        raise: String,
+    ) {
         // Against a contract that it was not written for, no version can be right.
         let is_stale = self.judged.findings.iter().any(|found| found.code == codes::CHANGE_STALE.code);
         let compares = |version: &str| diff::raised(version, Bump::Patch).is_some();
-        let compared = old.as_ref().is_none_or(|(old, _)| compares(&old.version_text()));
-        if compared && !compares(&side.version) {
-            let message = format!("`{}` is no version that can be compared with others", side.version);
+        let compared = old.is_none_or(|old| compares(&old.version_text()));
+        if compared && !compares(&new.version_text()) {
+            let message = format!("`{}` is no version that can be compared with others", new.version_text());
             let line = new.span_of("version").line;
-            self.blame(&inside, line, &codes::VERSION_NOT_ENOUGH, message, "write it as three numbers, such as 1.1.0");
-        } else if let Some(report) = report.as_ref().filter(|report| !report.version.enough && !is_stale) {
+            self.blame(inside, line, &codes::VERSION_NOT_ENOUGH, message, "write it as three numbers, such as 1.1.0");
+        } else if let Some(report) = report.filter(|report| !report.version.enough && !is_stale) {
             let (now, needed) = (report.version.new.clone().unwrap_or_default(), report.version.needed.word());
             let old = report.version.old.clone().unwrap_or_default();
             let (message, help) = match report.version.needed {
@@ -363,24 +391,10 @@ impl Judge<'_> {
                     format!("version {now} goes back behind {old}, which is in force"),
                     "write a version that comes after it: a contract is never an older one again".to_owned(),
                 ),
-                _ => (
-                    format!("version {now} is not enough: what changed asks for a {needed} step from {old}"),
-                    format!("plimsoll change new {} --from {full} --replace, which raises it", self.folder.id),
-                ),
+                _ => (format!("version {now} is not enough: what changed asks for a {needed} step from {old}"), raise),
             };
             let line = new.span_of("version").line;
-            self.blame(&inside, line, &codes::VERSION_NOT_ENOUGH, message, help);
-        }
-        let old = old.map(|(contract, bytes)| self::side(&contract, bytes));
-        self.judged.contracts.push(Contracted {
-            capability: capability.to_owned(),
-            path: path.clone(),
-            old,
-            new: Some(side),
-            report,
-        });
-        if present != Some(bytes.as_slice()) {
-            self.judged.writes.push(Write { path, bytes: Some(bytes) });
+            self.blame(inside, line, &codes::VERSION_NOT_ENOUGH, message, help);
         }
     }
 
@@ -403,6 +417,7 @@ impl Judge<'_> {
                 path: path.to_owned(),
                 old: Some(side(&old, bytes)),
                 new: None,
+                moved: None,
                 report: None,
             });
         }
@@ -421,6 +436,7 @@ impl Judge<'_> {
             path: old.path.clone(),
             old: Some(side),
             new: None,
+            moved: None,
             report: None,
         });
         self.judged.writes.push(Write { path: old.path.clone(), bytes: None });

@@ -277,6 +277,56 @@ fn a_retired_capability_takes_its_contract_with_it() {
     assert_eq!(codes(&checked(&half)), ["PL416"]);
 }
 
+/// Taken away from one capability and brought into another: what it loses on the way is shown, and the version must move.
+#[test]
+fn a_contract_that_moves_is_compared_with_itself() {
+    let tree = tree();
+    let moved = |text: &str| {
+        let mut tree = tree.clone();
+        let delta = "# Spec Delta\n\n## REMOVED Requirements\n\n### Requirement: Data contract orders 1.0.0\n**Reason**: it moves\n";
+        let other = propose(&Tree::default(), "move", text);
+        for (path, text) in &other.files {
+            let path = path.replace("specs/orders/", "specs/sales/");
+            tree.files.insert(path, text.clone().into_bytes());
+        }
+        tree.files.insert("openspec/changes/move/specs/orders/spec.md".into(), delta.into());
+        tree.files.insert("openspec/changes/move/.openspec.yaml".into(), "retire_capabilities: true\n".into());
+        tree
+    };
+    let less = moved(&contract("1.0.0", ID));
+    let judged = judge(&less, &folder(&less, "move"));
+    assert_eq!(codes(&judged.findings), ["PL424"], "{:#?}", judged.findings);
+    let raised = moved(&contract("2.0.0", ID));
+    let judged = judge(&raised, &folder(&raised, "move"));
+    assert_eq!(judged.findings, []);
+    let [gone, new] = judged.contracts.as_slice() else { unreachable!("{:?}", judged.contracts) };
+    assert_eq!(gone.moved.as_deref(), Some("openspec/specs/sales/orders.odcs.yaml"));
+    assert_eq!(new.old, gone.old);
+    let kinds: Vec<&str> = new.report.iter().flat_map(|report| &report.changes).map(|change| change.kind).collect();
+    assert!(kinds.contains(&"property-removed"), "{kinds:?}");
+    assert!(judged.is_breaking());
+    // Under another id, its dataset still says which it is.
+    let renamed = moved(&contract("2.0.0", ID).replace("urn:shop:orders", "urn:sales:orders"));
+    let judged = judge(&renamed, &folder(&renamed, "move"));
+    assert!(judged.contracts[1].report.is_some() && judged.is_breaking(), "{:#?}", judged.contracts);
+    // After it was applied, what was there before lies beside it.
+    let mut applied = raised.clone();
+    let before = applied.files["openspec/specs/orders/orders.odcs.yaml"].clone();
+    apply(&mut applied, "move");
+    let kept = "openspec/changes/archive/2026-11-25-move/before/openspec/specs/orders/orders.odcs.yaml";
+    applied.files.insert(kept.into(), before);
+    let judged = judge(&applied, &folder(&applied, "move"));
+    assert_eq!(judged.contracts.iter().filter(|one| one.report.is_some()).count(), 1, "{:#?}", judged.contracts);
+    assert!(judged.is_breaking());
+    // One that only moves breaks nobody.
+    let mut same = moved(&contract("1.0.0", &format!("{ID}{PLACED}")));
+    let judged = judge(&same, &folder(&same, "move"));
+    assert_eq!((judged.findings.as_slice(), judged.is_breaking()), ([].as_slice(), false), "{:#?}", judged.contracts);
+    apply(&mut same, "move");
+    assert_eq!(checked(&same), []);
+    assert_eq!(same.contracts(), ["openspec/specs/sales/orders.odcs.yaml"]);
+}
+
 #[test]
 fn a_change_that_does_not_bring_what_it_pins_is_refused() {
     let mut tree = tree();

@@ -78,7 +78,10 @@ fn steps(change: &ChangeReport) -> Vec<String> {
         match (&contracted.old, &contracted.new) {
             (Some(old), Some(new)) => format!("{file} {} → {}", old.version, new.version),
             (None, Some(new)) => format!("{file} {} new", new.version),
-            (Some(old), None) => format!("{file} {} retired", old.version),
+            (Some(old), None) => match &contracted.moved {
+                Some(to) => format!("{file} {} moves to {to}", old.version),
+                None => format!("{file} {} retired", old.version),
+            },
             (None, None) => file,
         }
     };

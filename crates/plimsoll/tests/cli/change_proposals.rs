@@ -68,7 +68,7 @@ fn a_second_contract_for_a_dataset_is_refused_before_it_is_applied() {
     let project = shop("");
     let text = project.read(ORDERS).replace("urn:test:orders", "urn:test:other");
     propose(&project, "other", &text, "carl");
-    let twice = ["PL291", "dataset `orders` has a contract"];
+    let twice = ["PL291", "dataset `orders` has a contract", "openspec/changes/other/specs/"];
     says(&project.expect(1, &["change", "validate", "other"]), &twice);
     says(&project.expect(1, &["change", "approve", "other", "--reason", "r", "--as", "ada"]), &["cannot be approved"]);
     project.expect(0, &["check"]);
