@@ -49,6 +49,14 @@ pub(crate) fn has_passed(what: &str, asked_ms: i64, then: Option<&Uptime>) -> Re
     }
 }
 
+/// What time it is at least, by this machine's clock or by how long it has been up since something was asked on it: whoever puts the
+/// clock back makes nothing younger. `then` is of the machine that asked.
+pub(crate) fn later(asked_ms: i64, then: Option<&Uptime>) -> i64 {
+    let now = now_ms();
+    let by_uptime = then.and_then(|then| uptime()?.since(then)).map(|passed| asked_ms.saturating_add(passed));
+    by_uptime.filter(|by_uptime| *by_uptime > now + SKEW_MS).unwrap_or(now)
+}
+
 /// How long this machine has been up: a second clock that setting the first one does not move. Linux only; nothing where a container
 /// shows an uptime of its own making.
 pub(crate) fn uptime() -> Option<Uptime> {

@@ -15,6 +15,7 @@ pub mod impact;
 mod keys;
 pub mod lineage;
 mod locks;
+pub mod names;
 mod openlineage;
 pub mod origin;
 mod outbox;

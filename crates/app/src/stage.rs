@@ -228,7 +228,7 @@ pub(crate) async fn settle(
             app.ledger(move |ledger| ledger.append(now_ms(), &[failed])).await?;
             return Ok(report);
         }
-        Decision::Hold { kind, asks } => {
+        Decision::Hold { kind, also, asks } => {
             let gate = gate_id(&spec.name, &commit.fingerprint, run);
             report.action = "held".into();
             report.gate = Some(GateReport {
@@ -242,7 +242,7 @@ pub(crate) async fn settle(
                 asks: asks.clone(),
             });
             report.reason = asks.first().cloned().unwrap_or_default();
-            let question = Question { run, gate, kind, asks, seconds };
+            let question = Question { run, gate, kind, also, asks, seconds };
             let event = Event::StageHeld(Box::new(opened(app, spec, outcome, question).await?));
             app.ledger(move |ledger| ledger.append(now_ms(), &[superseded.events, vec![event]].concat())).await?;
         }
@@ -277,7 +277,8 @@ fn drifted(spec: &DatasetSpec, outcome: &StageOutcome, decision: Decision) -> De
     }
     let told =
         |drift: &engine::Drift| format!("{} {} the column {}: {}.", drift.file, drift.kind, drift.column, drift.detail);
-    Decision::Hold { kind: GateKind::SchemaMigration, asks: outcome.drift.iter().take(DRIFT_TOLD).map(told).collect() }
+    let asks = outcome.drift.iter().take(DRIFT_TOLD).map(told).collect();
+    Decision::Hold { kind: GateKind::SchemaMigration, also: Vec::new(), asks }
 }
 
 /// What the ledger is told of a publication that its commit does not say.
@@ -393,7 +394,7 @@ pub(crate) fn blank(app: &App, run: &str, spec: &DatasetSpec, input: StageInput)
         references,
         sequence: 0,
         definition: pipeline::state::Definition::default(),
-        terms: Terms::of(spec).within(app.workspace.project.settings.threshold),
+        terms: Terms::of(spec).within(&app.workspace.project, &spec.name),
         rebuild: false,
         keeps: false,
         now_ms: now_ms(),

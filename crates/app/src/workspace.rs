@@ -10,7 +10,8 @@ use contract::{Dataset, Diagnostic, Rule};
 use engine::{Error, Kind, Result};
 use interop::openspec::Tree;
 use interop::openspec::is_contract;
-use pipeline::project::Unapproved;
+use pipeline::approval::Levels;
+use pipeline::project::{Unapproved, Vouched};
 use pipeline::{Made, Project};
 
 use crate::changes::{self, Part};
@@ -165,7 +166,24 @@ impl Workspace {
             specs: Arc::default(),
         };
         workspace.sort();
+        workspace.vouch(&BTreeSet::new());
         Ok(workspace)
+    }
+
+    /// Notes of each dataset whom its contract names, and whether the contract is one of these files, which approved changes put in
+    /// force.
+    pub(crate) fn vouch(&mut self, approved: &BTreeSet<String>) {
+        let mut levels: BTreeMap<&str, Option<Levels>> = BTreeMap::new();
+        let mut vouched = BTreeMap::new();
+        for dataset in self.project.datasets.keys() {
+            let Some(path) = self.contract_path(dataset) else { continue };
+            let named = levels.entry(path).or_insert_with(|| {
+                let text = self.texts.get(path).filter(|text| text.contains("LevelApprovers"))?;
+                changes::levels(path, text).filter(|levels| !levels.is_empty())
+            });
+            vouched.insert(dataset.clone(), Vouched { approved: approved.contains(path), approvers: named.clone() });
+        }
+        self.project.vouched = vouched;
     }
 
     /// The contract's own name for a dataset.

@@ -42,6 +42,7 @@ pub(crate) use language::{meet, occurs};
 pub use markdown::markdown;
 pub use mode::Mode;
 pub use rewrite::with_version;
+pub use runs::allows;
 pub use sarif::sarif;
 pub use show::{ShowOptions, in_words, show};
 pub use version::{Versions, is_comparable, raised};

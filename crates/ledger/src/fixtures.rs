@@ -66,6 +66,8 @@ pub(crate) fn published(run: &str, dataset: &str, sequence: u64, files: Vec<File
 /// Held with the fingerprint that `published` gives the same sequence.
 pub(crate) fn held(run: &str, dataset: &str, gate: &str, sequence: u64) -> Event {
     Event::StageHeld(Box::new(StageHeld {
+        also: Vec::new(),
+        before: None,
         run: run.to_owned(),
         dataset: dataset.to_owned(),
         gate: gate.to_owned(),

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::backend::Row;
 use crate::events::unique;
-use crate::store::Ledger;
+use crate::store::{Ledger, newest_event, noted_head};
+use crate::trail::changed;
 use crate::{chain, fold};
 
 /// A gate with all that a person needs to decide, and the decision.
@@ -93,7 +94,44 @@ impl Ledger {
                 "SELECT state, held_ms, held, decided_seq, decided_ms, decided, held_seq, id FROM gate_told ORDER BY held_seq DESC"
             }
         };
+        self.has_its_end()?;
         self.backend.query(sql, &[])?.iter().map(gate).collect()
+    }
+
+    /// An error where the newest events were removed: then no gate is listed, although some may wait.
+    fn has_its_end(&mut self) -> Result<()> {
+        let (noted, newest) = self.backend.snapshot(|backend| Ok((noted_head(backend)?, newest_event(backend)?)))?;
+        if noted.seq == newest.seq && noted.hash == newest.hash {
+            return Ok(());
+        }
+        let what = match noted.seq > newest.seq {
+            true => format!("event {}: it was removed, and {} were appended", newest.seq + 1, noted.seq),
+            false => format!("event {}: it is not the one that was appended", newest.seq),
+        };
+        Err(changed(&what))
+    }
+
+    /// What was asked about a dataset since its last publication, each with who started the run that asked; the oldest first.
+    pub fn asked_since(&mut self, dataset: &str) -> Result<Vec<(StageHeld, Option<String>)>> {
+        let rows = self.backend.query(
+            "SELECT h.body, r.body FROM event h
+             LEFT JOIN run ON run.id = h.run LEFT JOIN event r ON r.seq = run.started_seq
+             WHERE h.dataset = $1 AND h.body LIKE '{\"event\":\"stage_held\"%'
+               AND h.seq > COALESCE((SELECT published_seq FROM dataset WHERE name = $1), 0)
+             ORDER BY h.seq LIMIT 200",
+            &[dataset.into()],
+        )?;
+        let mut asked = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Event::StageHeld(held) = fold::parse(row.text(0)?, "a gate's question")? else { continue };
+            let started = row.optional_text(1)?.map(|body| fold::parse(body, "the start of a run")).transpose()?;
+            let who = match started {
+                Some(Event::RunStarted { who, .. }) => who,
+                _ => None,
+            };
+            asked.push((*held, who));
+        }
+        Ok(asked)
     }
 
     /// The gate whose id is or begins with `prefix`.

@@ -131,7 +131,7 @@ pub(crate) fn noted_head(backend: &mut Backend) -> Result<Head> {
     }
 }
 
-fn newest_event(backend: &mut Backend) -> Result<Head> {
+pub(crate) fn newest_event(backend: &mut Backend) -> Result<Head> {
     match backend.query("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1", &[])?.first() {
         Some(row) => Ok(Head { seq: row.count(0)?, hash: row.text(1)?.to_owned() }),
         None => Ok(Head { seq: 0, hash: chain::GENESIS.to_owned() }),

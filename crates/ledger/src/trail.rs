@@ -87,7 +87,7 @@ pub(crate) fn before(backend: &mut crate::backend::Backend, seq: u64) -> Result<
     }
 }
 
-fn changed(what: &str) -> Error {
+pub(crate) fn changed(what: &str) -> Error {
     Error::new(
         Kind::Refused,
         format!("the ledger was changed by another hand, so no gate is decided on its word: {what}"),

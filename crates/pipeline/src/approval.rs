@@ -19,6 +19,9 @@ pub struct Rule {
     pub approvers: Vec<String>,
     /// How many people, at least.
     pub needed: usize,
+    /// What else is asked at the same time has approvers of its own, and so many of them must agree as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Quorum>,
     /// What each contract asks.
     pub levels: Vec<Levels>,
     /// Those who stand behind what is asked, and so do not approve it.
@@ -28,6 +31,15 @@ pub struct Rule {
     /// A rejection asks for the same right as an approval, because it takes something away for good.
     #[serde(default)]
     pub binds_rejections: bool,
+}
+
+/// So many of these people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quorum {
+    /// For what kind of question.
+    pub of: String,
+    pub approvers: Vec<String>,
+    pub needed: usize,
 }
 
 /// Approvers that a contract's roles name; one of each level, and not the same person.
@@ -43,6 +55,12 @@ pub struct Levels {
 pub struct Escalation {
     pub from_ms: i64,
     pub to: Vec<String>,
+}
+
+impl Levels {
+    pub fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.second.is_empty()
+    }
 }
 
 impl Escalation {
@@ -252,7 +270,8 @@ impl Rule {
     pub fn named(&self) -> Vec<String> {
         let levels = self.levels.iter().flat_map(|levels| levels.first.iter().chain(&levels.second));
         let mut named: Vec<String> = Vec::new();
-        for name in self.approvers.iter().chain(levels) {
+        let also = self.also.iter().flat_map(|quorum| &quorum.approvers);
+        for name in self.approvers.iter().chain(also).chain(levels) {
             if !names(&named, name) {
                 named.push(name.clone());
             }
@@ -326,14 +345,18 @@ impl Rule {
             if told.is_empty() { list.join(", ") } else { told.join(", ") }
         };
         let mut missing = Vec::new();
-        let counted = most(agreed, &|right| self.approvers.is_empty() || right.is_of(&self.approvers));
-        if counted < self.needed {
-            let whom = if self.approvers.is_empty() { "anybody".to_owned() } else { from(&self.approvers) };
-            let except = match self.named().is_empty() && !self.authors.is_empty() {
-                true => format!(" but {}", self.authors.iter().cloned().collect::<Vec<_>>().join(", ")),
-                false => String::new(),
-            };
-            missing.push(format!("{} of {} approvals, from {whom}{except}", self.needed - counted, self.needed));
+        let own = (&self.approvers, self.needed, String::new());
+        let also = self.also.iter().map(|quorum| (&quorum.approvers, quorum.needed, format!(" for {}", quorum.of)));
+        for (approvers, needed, what) in std::iter::once(own).chain(also) {
+            let counted = most(agreed, &|right| approvers.is_empty() || right.is_of(approvers));
+            if counted < needed {
+                let whom = if approvers.is_empty() { "anybody".to_owned() } else { from(approvers) };
+                let except = match self.named().is_empty() && !self.authors.is_empty() {
+                    true => format!(" but {}", self.authors.iter().cloned().collect::<Vec<_>>().join(", ")),
+                    false => String::new(),
+                };
+                missing.push(format!("{} of {needed} approvals{what}, from {whom}{except}", needed - counted));
+            }
         }
         for levels in &self.levels {
             let of = |list: &[String]| agreed.iter().filter(|one| one.is_of(list)).count();

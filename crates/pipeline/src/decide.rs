@@ -14,6 +14,9 @@ pub enum Decision {
     /// A person must decide. `asks` has one sentence per cause.
     Hold {
         kind: GateKind,
+        /// What else is asked, of other kinds.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<GateKind>,
         asks: Vec<String>,
     },
     /// The policy asks nobody. One sentence per cause.
@@ -50,16 +53,22 @@ impl Decision {
     }
 
     /// The decision about a result with what was to be asked about it anyway. One gate has one kind: that of the first question
-    /// of the plan, whose approval is about more than these rows.
+    /// of the plan, whose approval is about more than these rows. Those who decide on the other kinds are asked as well.
     pub fn joined(self, asks: &[Ask]) -> Self {
         let Some(first) = asks.first() else { return self };
         let planned = asks.iter().map(|ask| ask.text.clone());
-        let found = match self {
-            Self::Publish => Vec::new(),
-            Self::Hold { asks, .. } => asks,
+        let (found_kind, found) = match self {
+            Self::Publish => (None, Vec::new()),
+            Self::Hold { kind, asks, .. } => (Some(kind), asks),
             Self::Fail { causes } => return Self::Fail { causes },
         };
-        Self::Hold { kind: first.kind, asks: planned.chain(found).collect() }
+        let mut also = Vec::new();
+        for kind in asks.iter().map(|ask| ask.kind).chain(found_kind) {
+            if kind != first.kind && !also.contains(&kind) {
+                also.push(kind);
+            }
+        }
+        Self::Hold { kind: first.kind, also, asks: planned.chain(found).collect() }
     }
 }
 
@@ -89,7 +98,11 @@ pub fn decide(counts: &Counts, verdicts: &[Verdict], threshold: f64) -> Decision
             asks.push(ask_dataset(verdict));
         }
     }
-    if asks.is_empty() { Decision::Publish } else { Decision::Hold { kind: GateKind::DataQuality, asks } }
+    if asks.is_empty() {
+        Decision::Publish
+    } else {
+        Decision::Hold { kind: GateKind::DataQuality, also: Vec::new(), asks }
+    }
 }
 
 /// As many checks as a sentence can carry.

@@ -15,7 +15,7 @@ use crate::gate::{ClockSettled, GateEvent, GateStep, HeldFile, Uptime};
 use crate::position::{FileRef, Position};
 use crate::privacy::Level;
 use crate::state::{Before, Definition};
-use crate::terms::Terms;
+use crate::terms::{Guards, Terms};
 use crate::trigger::Trigger;
 use crate::verdict::{Counts, Verdict};
 
@@ -208,6 +208,9 @@ pub struct StageHeld {
     pub dataset: String,
     pub gate: String,
     pub kind: GateKind,
+    /// What else is asked, of other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<GateKind>,
     pub asks: Vec<String>,
     /// What is approved, exactly; a decision on another fingerprint is void.
     pub fingerprint: String,
@@ -229,6 +232,9 @@ pub struct StageHeld {
     /// Of the machine that opened the gate, where it tells: whether as much time has passed as its clock says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uptime: Option<Uptime>,
+    /// What was in force when the table was last published: whom a contract names that nobody approved is no matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Guards>,
     /// Who could decide when the gate opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
@@ -237,6 +243,13 @@ pub struct StageHeld {
     pub expires_after_ms: Option<u64>,
     /// What the engine needs to publish or discard the files: `engine::Staged` as JSON.
     pub staged: serde_json::Value,
+}
+
+impl StageHeld {
+    /// Of all that is asked, each once.
+    pub fn kinds(&self) -> Vec<GateKind> {
+        std::iter::once(self.kind).chain(self.also.iter().copied()).collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

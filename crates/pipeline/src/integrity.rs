@@ -1,21 +1,25 @@
 //! What guards a table against being wrong or wrong twice: keys, write modes, retries, thresholds, checks. Whoever weakens one of them
 //! is asked before the next version is published.
 
-use contract::{DriftPolicy, Severity};
+use contract::diff::{Effect, allows};
+use contract::{DataType, DriftPolicy, Severity};
 
+use crate::approval::Levels;
 use crate::decide::{Ask, GateKind};
-use crate::table::Write;
-use crate::terms::{CheckTerm, Terms};
+use crate::table::{PartitionBy, Write};
+use crate::terms::{CheckTerm, Guards, Terms};
 
+/// Why it is asked about.
+const UNASKED: &str = "no approved change of the contract says so";
 /// Checks that are named one by one.
 const CHECKS_TOLD: usize = 10;
 
 /// One question for each guard that is weaker now than it was at the last publication.
 pub fn weakened(before: &Terms, now: &Terms) -> Vec<Ask> {
-    let guards = [write, key, retry, threshold, failing, vanished];
+    let guards = [write, key, partitions, retry, threshold, failing, vanished];
     let mut asks: Vec<String> = guards.iter().filter_map(|guard| guard(before, now)).collect();
-    // A contract of another version was changed in the open, and whoever approved that has approved this.
-    if before.guards.version == now.guards.version {
+    if !is_open(&before.guards, &now.guards) {
+        asks.extend(approvers(before, now));
         asks.extend(primary_key(before, now));
         asks.extend(drift(before, now));
         asks.extend(checks(before, now));
@@ -23,13 +27,67 @@ pub fn weakened(before: &Terms, now: &Terms) -> Vec<Ask> {
     asks.into_iter().map(|text| Ask { kind: GateKind::PipelineIntegrity, text }).collect()
 }
 
+/// Whether the contract was changed in the open: an approved change put it in force, and whoever approved that has approved what it
+/// says. Another contract is not a change of this one, whoever approved it for what it is about.
+pub fn is_open(before: &Guards, now: &Guards) -> bool {
+    now.approved && (before.contract.is_none() || before.contract == now.contract)
+}
+
 fn write(before: &Terms, now: &Terms) -> Option<String> {
-    let was = match (before.table.write, now.table.write) {
-        (Write::Merge, Write::Append) => format!("merged by {}", list(&before.table.key)),
-        (Write::ReplacePartitions, Write::Append) => "replaced by partition".to_owned(),
+    let was = match before.table.write {
+        Write::Merge => format!("merged by {}", list(&before.table.key)),
+        Write::ReplacePartitions => "replaced by partition".to_owned(),
+        Write::Overwrite | Write::Append => return None,
+    };
+    let would = match (before.table.write, now.table.write) {
+        (_, Write::Append) => "appended",
+        // Where the primary key tells them apart, none is there twice all the same.
+        _ if is_told_apart(before, now) => return None,
+        (_, Write::Overwrite) => "all there is, each time anew",
+        (Write::Merge, Write::ReplacePartitions) => "replaced by partition",
         _ => return None,
     };
-    Some(format!("Rows were {was}, and would be appended: a row that comes again is there twice."))
+    Some(format!("Rows were {was}, and would be {would}: a row that comes again is there twice."))
+}
+
+/// Whether no two rows can have the key by which they were merged.
+fn is_told_apart(before: &Terms, now: &Terms) -> bool {
+    let key = &before.table.key;
+    !now.primary_key.is_empty() && (key.is_empty() || now.primary_key.iter().all(|column| key.contains(column)))
+}
+
+fn partitions(before: &Terms, now: &Terms) -> Option<String> {
+    let replaces = |terms: &Terms| terms.table.write == Write::ReplacePartitions;
+    let (was, is) = (&before.table.partition_by, &now.table.partition_by);
+    let told = |by: &[PartitionBy]| list(&by.iter().map(PartitionBy::name).collect::<Vec<_>>());
+    (replaces(before) && replaces(now) && was != is).then(|| {
+        format!(
+            "Rows were replaced by partition of {}, and would be by {}: what comes takes other rows away than before.",
+            told(was),
+            told(is)
+        )
+    })
+}
+
+/// Whom the contract names; a contract that named nobody and names somebody lets nobody in who could not decide before.
+fn approvers(before: &Terms, now: &Terms) -> Option<String> {
+    let was = before.guards.approvers.as_ref().filter(|was| !was.is_empty())?;
+    let is = now.guards.approvers.clone().unwrap_or_default();
+    let same = |was: &[String], is: &[String]| {
+        was.len() == is.len() && was.iter().all(|name| is.iter().any(|other| crate::approval::same(name, other)))
+    };
+    if same(&was.first, &is.first) && same(&was.second, &is.second) {
+        return None;
+    }
+    let told = |levels: &Levels| {
+        let named: Vec<String> = levels.first.iter().chain(&levels.second).cloned().collect();
+        if named.is_empty() { "nobody".to_owned() } else { named.join(", ") }
+    };
+    Some(format!(
+        "The contract named {} as approvers, and would name {}; no approved change says so.",
+        told(was),
+        told(&is)
+    ))
 }
 
 fn key(before: &Terms, now: &Terms) -> Option<String> {
@@ -141,14 +199,19 @@ fn checks(before: &Terms, now: &Terms) -> Vec<String> {
 fn check(was: &CheckTerm, now: &Terms) -> Option<String> {
     let id = &was.id;
     let column = was.element.as_deref().map(|element| element.split(['.', '[']).next().unwrap_or(element));
-    match now.checks.iter().find(|check| check.id == *id) {
-        Some(is) if is.severity == Severity::Warning => Some(format!(
-            "{id} refused what violates it, and would only report it; the contract has the version that it had."
-        )),
-        Some(is) if is.limits != was.limits && is.limits.is_some() => {
-            Some(format!("What {id} lets pass is another share than it was; the contract has the version that it had."))
+    let same = |check: &&CheckTerm| {
+        (check.element.as_ref(), check.scope, &check.rule) == (was.element.as_ref(), was.scope, &was.rule)
+    };
+    // By another name it is the same check.
+    let is = now.checks.iter().find(|check| check.id == *id).or_else(|| now.checks.iter().find(same));
+    match is {
+        Some(is) if is.severity == Severity::Warning => {
+            Some(format!("{id} refused what violates it, and would only report it; {UNASKED}."))
         }
-        Some(_) => None,
+        Some(is) if is.limits != was.limits && is.limits.is_some() => {
+            Some(format!("What {id} lets pass is another share than it was; {UNASKED}."))
+        }
+        Some(is) => rule(was, is, now),
         // Whether a column may be NULL is, too.
         None if column.is_some_and(|name| {
             now.column(name).is_none_or(|column| !column.required && *id == format!("{name}.required"))
@@ -156,7 +219,23 @@ fn check(was: &CheckTerm, now: &Terms) -> Option<String> {
         {
             None
         }
-        None => Some(format!("{id} would no longer be checked; the contract has the version that it had.")),
+        None => Some(format!("{id} would no longer be checked; {UNASKED}.")),
+    }
+}
+
+/// Where nobody can tell which of two rules is the stricter one, a person can.
+fn rule(was: &CheckTerm, is: &CheckTerm, now: &Terms) -> Option<String> {
+    let id = &was.id;
+    if was.rule == is.rule {
+        return None;
+    }
+    let is_integer =
+        |name: &str| now.column(name).is_none_or(|column| matches!(column.data_type, DataType::Integer { .. }));
+    let effect = was.says.as_ref().zip(is.says.as_ref()).map(|(was, is)| allows(was, is, &is_integer));
+    match effect {
+        Some(Effect::Safe | Effect::Tightens) => None,
+        Some(Effect::Loosens) => Some(format!("{id} would let pass what it refused; {UNASKED}.")),
+        _ => Some(format!("What {id} checks is another rule than it was; {UNASKED}.")),
     }
 }
 

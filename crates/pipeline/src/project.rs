@@ -7,6 +7,7 @@ use contract::Dataset;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Levels;
 use crate::decide::GateKind;
 use crate::privacy::PrivacySettings;
 use crate::read::Places;
@@ -22,6 +23,17 @@ pub struct Project {
     pub schedules: BTreeMap<String, Schedule>,
     /// Where the files say so; empty for a project that was not read from text.
     pub places: Places,
+    /// What is known of the datasets' contracts besides what they promise.
+    pub vouched: BTreeMap<String, Vouched>,
+}
+
+/// Of the contract of one dataset.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vouched {
+    /// A change put it in force that those who may have approved, as far as the ledger knows.
+    pub approved: bool,
+    /// Whom its roles name.
+    pub approvers: Option<Levels>,
 }
 
 /// `plimsoll.toml`.

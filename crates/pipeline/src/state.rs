@@ -126,6 +126,9 @@ pub struct Unreachable {
 pub struct GateState {
     pub id: String,
     pub kind: String,
+    /// What else it asks, of other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     pub fingerprint: String,
     /// Of the held result: what was read and by which definition.
     pub definition: Definition,

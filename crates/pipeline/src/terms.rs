@@ -4,8 +4,9 @@ use contract::privacy::{Encryption, Protection};
 use contract::{Check, DataType, DriftPolicy, Rule, Scope, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Levels;
 use crate::digest;
-use crate::project::{Above, DatasetSpec, Incremental, Made, Retry, Vanished};
+use crate::project::{Above, DatasetSpec, Incremental, Made, Project, Retry, Vanished};
 use crate::table::TableSpec;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,9 +35,18 @@ pub struct Terms {
 /// What else keeps a table from being wrong: see `integrity`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Guards {
+    /// The contract's id; versions of earlier releases do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
     /// Of the contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// An approved change had put the contract in force.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approved: bool,
+    /// Whom the contract's roles named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvers: Option<Levels>,
     /// The share of refused rows above which the stage waited for a person, whoever set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub above: Option<f64>,
@@ -71,7 +81,7 @@ pub struct Term {
 }
 
 /// Which check it is, and what it said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckTerm {
     pub id: String,
     pub scope: Scope,
@@ -81,6 +91,9 @@ pub struct CheckTerm {
     pub element: Option<String>,
     /// Over the rule.
     pub rule: String,
+    /// The rule itself, where another one can be told to be milder or stricter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<Rule>,
     /// Over what it bears, where it bears anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<String>,
@@ -103,7 +116,10 @@ impl Terms {
                 Made::Source(_) => None,
             },
             guards: Guards {
+                contract: Some(dataset.contract.id.clone()),
                 version: Some(dataset.contract.version.clone()),
+                approved: false,
+                approvers: None,
                 above: spec.threshold,
                 fails: spec.then == Above::Fail,
                 drift: Some(dataset.drift),
@@ -113,15 +129,20 @@ impl Terms {
         }
     }
 
-    /// In a project with this threshold for stages that set none.
-    pub fn within(mut self, threshold: f64) -> Self {
-        self.guards.above = self.guards.above.or(Some(threshold));
+    /// With what the project says: its threshold for stages that set none, and what is known of the dataset's contract.
+    pub fn within(mut self, project: &Project, dataset: &str) -> Self {
+        self.guards.above = self.guards.above.or(Some(project.settings.threshold));
+        if let Some(vouched) = project.vouched.get(dataset) {
+            self.guards.approved = vouched.approved;
+            self.guards.approvers.clone_from(&vouched.approvers);
+        }
         self
     }
 
     /// Over what no definition knows, because no row depends on it: a question about it is another one when it changes.
     pub fn policy(&self) -> String {
-        digest::of(&(self.retry.attempts, self.guards.above, self.guards.fails, self.guards.keeps_vanished))
+        let Guards { above, fails, keeps_vanished, approvers, .. } = &self.guards;
+        digest::of(&(self.retry.attempts, above, fails, keeps_vanished, approvers))
     }
 
     pub fn column(&self, name: &str) -> Option<&Term> {
@@ -170,9 +191,39 @@ impl CheckTerm {
             severity: check.severity,
             element: check.element.clone(),
             rule: short(&check.rule),
+            says: says(&check.rule),
             limits: bears.then(|| short(&(check.threshold, &check.limits))),
         }
     }
+}
+
+/// Longer rules are not kept: a version's terms stay small.
+const RULE_BYTES: usize = 1_000;
+
+fn says(rule: &Rule) -> Option<Rule> {
+    let compares = match rule {
+        Rule::Enum { .. }
+        | Rule::Range { .. }
+        | Rule::Length { .. }
+        | Rule::Pattern { .. }
+        | Rule::MultipleOf { .. }
+        | Rule::Items { .. }
+        | Rule::Fields { .. }
+        | Rule::DatasetSql { .. }
+        | Rule::Metric { .. }
+        | Rule::Measured { .. }
+        | Rule::Freshness { .. } => true,
+        // Such a rule is the same or another one.
+        Rule::Required { .. }
+        | Rule::Format { .. }
+        | Rule::Normalized { .. }
+        | Rule::Reference { .. }
+        | Rule::RowPredicate { .. }
+        | Rule::Unique { .. }
+        | Rule::NotChecked { .. } => false,
+    };
+    let is_short = || serde_json::to_string(rule).is_ok_and(|text| text.len() <= RULE_BYTES);
+    (compares && is_short()).then(|| rule.clone())
 }
 
 /// Enough hex digits to tell two versions of one check apart.

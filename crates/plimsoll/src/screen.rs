@@ -1,5 +1,6 @@
 //! Where everything that is printed goes through: text for people or one JSON document, never both.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
@@ -47,13 +48,13 @@ impl Screen {
 
     /// One line.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.broken |= writeln!(self.out, "{}", text.as_ref().trim_end()).is_err();
+        self.broken |= writeln!(self.out, "{}", tame(text.as_ref().trim_end())).is_err();
     }
 
     /// Text as it is, with a final line end.
     pub fn text(&mut self, text: &str) {
         let ending = if text.ends_with('\n') { "" } else { "\n" };
-        self.broken |= write!(self.out, "{text}{ending}").is_err();
+        self.broken |= write!(self.out, "{}{ending}", tame(text)).is_err();
     }
 
     pub fn document(&mut self, value: &impl Serialize) {
@@ -74,17 +75,17 @@ impl Screen {
             return self.document(&report);
         }
         let err = &mut self.err;
-        let mut written = writeln!(err, "{BAD}error{BAD:#}{BOLD}: {}{BOLD:#}", error.message);
+        let mut written = writeln!(err, "{BAD}error{BAD:#}{BOLD}: {}{BOLD:#}", tame(&error.message));
         if let Some(place) = &error.place {
-            written = written.and_then(|()| writeln!(err, "  {PLACE}-->{PLACE:#} {place}"));
+            written = written.and_then(|()| writeln!(err, "  {PLACE}-->{PLACE:#} {}", tame(place)));
         }
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
-            written = written.and_then(|()| writeln!(err, "  because: {inner}"));
+            written = written.and_then(|()| writeln!(err, "  because: {}", tame(&inner.to_string())));
             cause = inner.source();
         }
         if let Some(help) = &error.help {
-            written = written.and_then(|()| writeln!(err, "  {GOOD}help{GOOD:#}: {help}"));
+            written = written.and_then(|()| writeln!(err, "  {GOOD}help{GOOD:#}: {}", tame(help)));
         }
         self.broken |= written.is_err();
     }
@@ -95,6 +96,58 @@ impl Screen {
         let _ = self.err.flush();
         code
     }
+}
+
+/// Text of others, in one line, with every character that a terminal would obey as its escape.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_obeyed(c) || c == '\n' || c == '\t') {
+        return Cow::Borrowed(text);
+    }
+    let shown =
+        |c: char| if is_obeyed(c) || c == '\n' || c == '\t' { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Text that is laid out already: a terminal obeys nothing in it but line ends, tabs, and the few colours that are used here.
+fn tame(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut tamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_obeyed) {
+        let (before, found) = rest.split_at(at);
+        tamed.push_str(before);
+        let length = match colour(found) {
+            Some(length) => {
+                tamed.push_str(&found[..length]);
+                length
+            }
+            None => {
+                let obeyed = found.chars().next().unwrap_or_default();
+                tamed.extend(obeyed.escape_default());
+                obeyed.len_utf8()
+            }
+        };
+        rest = &found[length..];
+    }
+    tamed.push_str(rest);
+    Cow::Owned(tamed)
+}
+
+fn is_obeyed(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Bytes of the sequence at the beginning that chooses a style; nothing for one that hides what it is about.
+fn colour(text: &str) -> Option<usize> {
+    let body = text.strip_prefix("\u{1b}[")?;
+    let end = body.find('m')?;
+    let is_style = |code: &str| {
+        matches!(code, "" | "0" | "1" | "2" | "3" | "4" | "22" | "39")
+            || (code.len() == 2 && matches!(code.as_bytes(), [b'3', b'1'..=b'7']))
+    };
+    body[..end].split(';').all(is_style).then_some(end + 3)
 }
 
 /// `path:line:column` taken apart; `null` when the error has no place.
@@ -114,5 +167,28 @@ pub fn code(error: &Error) -> u8 {
     match error.kind {
         Kind::Input => 2,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BAD, plain, tame};
+
+    #[test]
+    fn a_terminal_obeys_no_text_of_others() {
+        for (text, shown) in [
+            ("\u{1b}[2Jeve", "\\u{1b}[2Jeve"),
+            ("a\r\u{8}b\u{9b}2J", "a\\r\\u{8}b\\u{9b}2J"),
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{1b}[8mhidden", "\\u{1b}[8mhidden"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+            ("two\n\tlines", "two\n\tlines"),
+        ] {
+            assert_eq!(tame(text), shown);
+        }
+        let ours = format!("{BAD}no{BAD:#}");
+        assert_eq!(tame(&ours), ours);
+        assert_eq!(plain("fine\n  approved by ada"), "fine\\n  approved by ada");
+        assert_eq!(plain(&ours), "\\u{1b}[1m\\u{1b}[31mno\\u{1b}[0m");
     }
 }

@@ -97,7 +97,9 @@ fn who(given: Option<&str>) -> Result<String> {
     let environment = |name| std::env::var(name).ok();
     let user =
         given.map(str::to_owned).or_else(|| environment("USER")).or_else(|| environment("LOGNAME")).or_else(login);
-    user.filter(|name| !name.trim().is_empty()).ok_or_else(|| {
+    let user = user.filter(|name| !name.trim().is_empty()).ok_or_else(|| {
         Error::new(Kind::Input, "a decision needs a name").help("give it with --as NAME or PLIMSOLL_USER")
-    })
+    })?;
+    app::names::fit(&user)?;
+    Ok(user)
 }

@@ -8,7 +8,7 @@
 //!  the ledger has no word on it   the pin counts, and the next run adopts it
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{CodeInfo, Diagnostic, Level, Span};
 use engine::{Error, Kind, Result};
@@ -46,6 +46,8 @@ struct Vouched {
     findings: Vec<Diagnostic>,
     /// What others applied or undid, by the change.
     proven: Vec<(String, FileChanged)>,
+    /// Contracts that are what an approved change made of them, also by being undone.
+    approved: BTreeSet<String>,
 }
 
 /// Adds what the ledger says about the contracts in force to what is wrong with the project.
@@ -54,8 +56,9 @@ pub fn vouch(workspace: &mut Workspace, ledger: &mut Ledger) -> Result<()> {
     if history.steps.is_empty() {
         return Ok(());
     }
-    let found = compare(workspace, &history)?.findings;
-    workspace.found(found);
+    let Vouched { findings, approved, .. } = compare(workspace, &history)?;
+    workspace.found(findings);
+    workspace.vouch(&approved);
     Ok(())
 }
 
@@ -129,6 +132,8 @@ fn compare(workspace: &Workspace, history: &History) -> Result<Vouched> {
         if now == known.sha256 {
             if now.is_some() && pin.is_none() {
                 vouched.findings.push(vanished(&path, &known));
+            } else if !known.change.is_empty() || known.before.is_some() {
+                vouched.approved.insert(path);
             }
             continue;
         }
@@ -143,6 +148,9 @@ fn compare(workspace: &Workspace, history: &History) -> Result<Vouched> {
         let evidence = Evidence { workspace, history, tree, path: &path, known: &known, now: now.as_deref() };
         match evidence.find() {
             Some(change) => {
+                if !change.is_empty() {
+                    vouched.approved.insert(path.clone());
+                }
                 let file = FileChanged { path: path.clone(), before: known.sha256.clone(), after: now };
                 vouched.proven.push((change, file));
             }

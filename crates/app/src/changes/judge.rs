@@ -38,7 +38,10 @@ pub(crate) struct Seen {
 impl Seen {
     /// Whether the time to decide is over.
     pub(super) fn is_over(&self) -> bool {
-        self.closes_ms.is_some_and(|closes| self.clock.at() > closes)
+        // A clock that was put back makes no question younger than this machine knows it to be.
+        let at_least = self.round.as_ref().map(|round| clock::later(round.opened_ms, round.uptime.as_ref()));
+        let at = self.clock.at().max(at_least.unwrap_or(i64::MIN));
+        self.closes_ms.is_some_and(|closes| at > closes)
     }
 
     /// Whether those whom it is escalated to may decide: it was entered, or is due by a clock that can be believed.

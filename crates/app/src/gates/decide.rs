@@ -58,6 +58,7 @@ impl App {
                 Error::new(Kind::Input, "a decision needs a reason").help("say why with --reason: it is kept for good")
             );
         }
+        crate::names::fit(&decision.who)?;
         self.settings_hold()?;
         let gate = self.found(prefix).await?;
         let pipeline = self.workspace.project.datasets.get(&gate.held.dataset).map(|spec| spec.pipeline.clone());

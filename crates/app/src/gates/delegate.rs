@@ -38,6 +38,8 @@ impl App {
             return Err(Error::new(Kind::Input, "a delegation needs a reason")
                 .help("say why with --reason: it is kept for good"));
         }
+        crate::names::fit(&new.from)?;
+        crate::names::fit(&new.to)?;
         self.settings_hold()?;
         let until_ms = new.until.as_deref().map(end_of).transpose()?;
         let judged = self.gate(prefix).await?;

@@ -92,7 +92,8 @@ impl App {
             |spec: &&DatasetSpec| held.staged["commit"]["contract"]["digest"] == spec.contract.contract.digest;
         let mask = spec.filter(|spec| !is_same(spec)).map(|spec| Mask::of(&spec.contract)).unwrap_or_default();
         let escalation = judged.rule.escalation.as_ref();
-        let was = held.rule.clone().filter(|was| *was != self.rule_for(&held.dataset, held.kind));
+        let now = self.rule_for(&held.dataset, &held.kinds(), held.before.as_ref());
+        let was = held.rule.clone().filter(|was| *was != now);
         let is_open = judged.gate.stage.is_open();
         GateDocument {
             id: held.gate.clone(),

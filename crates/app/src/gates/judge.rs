@@ -2,15 +2,16 @@
 
 use engine::{Error, Kind, Result, fault};
 use ledger::{Gate, GateStage, Recorded, Trail};
-use pipeline::approval::{Case, Escalation, Rule, Standing, State, weigh};
+use pipeline::approval::{Case, Escalation, Levels, Quorum, Rule, Standing, State, same, weigh};
 use pipeline::decide::GateKind;
 use pipeline::event::question;
 use pipeline::gate::{GateStep, Subject, delegations, votes};
-use pipeline::{Event, Terms, plan};
+use pipeline::terms::Guards;
+use pipeline::{Event, Terms, integrity, plan};
 
 use crate::clock::{self, Clock};
 use crate::identity::{About, Identity};
-use crate::{App, changes, now_ms};
+use crate::{App, changes};
 
 /// A gate and how it stands.
 #[derive(Debug, Clone)]
@@ -59,6 +60,13 @@ impl Judged {
     fn times(&self) -> Clock {
         Clock { newest_ms: self.newest_ms, server_ms: self.server_ms }
     }
+}
+
+/// As [`pipeline::project::GateTimes`], of all that one gate asks.
+pub(crate) struct Times {
+    pub escalate_after_ms: u64,
+    pub escalate_to: Vec<String>,
+    pub expires_after_ms: u64,
 }
 
 fn subject(gate: &Gate) -> Subject<'_> {
@@ -116,7 +124,8 @@ impl App {
             ..Case::default()
         };
         let standing = weigh(&case, &rule, &|claim| identity.doubt(claim));
-        let at = now_ms().max(trail.newest_ms);
+        // A clock that was put back makes no gate younger than this machine knows it to be.
+        let at = clock::later(gate.asked_ms, gate.held.uptime.as_ref()).max(trail.newest_ms);
         let state = match (gate.stage.is_open(), standing.state) {
             (false, _) => gate.stage,
             (true, State::Rejected) => GateStage::Rejected,
@@ -149,28 +158,60 @@ impl App {
 
     /// As the project says now, and the contract in force.
     pub(crate) fn rule_of(&self, gate: &Gate) -> Rule {
-        let times = self.workspace.project.settings.gate_times(gate.held.kind);
+        let times = self.times(&gate.held.kinds());
         Rule {
-            escalation: Escalation::after(gate.asked_ms, times.escalate_after_ms, times.escalate_to),
+            escalation: Escalation::after(gate.asked_ms, times.escalate_after_ms, &times.escalate_to),
             authors: gate.held.authors.iter().cloned().collect(),
-            ..self.rule_for(&gate.held.dataset, gate.held.kind)
+            ..self.rule_for(&gate.held.dataset, &gate.held.kinds(), gate.held.before.as_ref())
         }
     }
 
-    /// Whom a question of this kind about this dataset is put to.
-    pub(crate) fn rule_for(&self, dataset: &str, kind: GateKind) -> Rule {
+    /// Whom questions of these kinds about this dataset are put to: those who decide on each of them. `before` was in force when the
+    /// table was last published.
+    pub(crate) fn rule_for(&self, dataset: &str, kinds: &[GateKind], before: Option<&Guards>) -> Rule {
         let settings = &self.workspace.project.settings;
-        let (approvers, needed) = settings.gate_approvers(kind);
-        let path = self.workspace.contract_path(dataset);
-        let levels = path
-            .and_then(|path| changes::levels(path, self.workspace.texts.get(path)?))
-            .filter(|levels| !levels.first.is_empty() || !levels.second.is_empty());
+        let mut quorums: Vec<Quorum> = Vec::new();
+        for kind in kinds {
+            let (approvers, needed) = settings.gate_approvers(*kind);
+            match quorums.iter_mut().find(|quorum| quorum.approvers == approvers) {
+                Some(quorum) => quorum.needed = quorum.needed.max(needed),
+                None => {
+                    quorums.push(Quorum { of: kind.word().to_owned(), approvers: approvers.to_vec(), needed });
+                }
+            }
+        }
+        let mut quorums = quorums.into_iter();
+        let Quorum { approvers, needed, .. } = quorums.next().unwrap_or_default();
         Rule {
-            approvers: approvers.to_vec(),
+            approvers,
             needed,
-            levels: levels.into_iter().collect(),
+            also: quorums.collect(),
+            levels: self.levels(dataset, before).into_iter().collect(),
             binds_rejections: true,
             ..Rule::default()
+        }
+    }
+
+    /// Whom the dataset's contract names. One that took the place of another in any other way than by an approved change names
+    /// nobody: then those of the contract count by which the table was last published.
+    fn levels(&self, dataset: &str, before: Option<&Guards>) -> Option<Levels> {
+        let project = &self.workspace.project;
+        let now = project.datasets.get(dataset).map(|spec| Terms::of(spec).within(project, dataset).guards)?;
+        match before.filter(|before| before.contract.is_some() && !integrity::is_open(before, &now)) {
+            Some(before) => before.approvers.clone(),
+            None => now.approvers,
+        }
+    }
+
+    /// What the passing of time does to a gate that asks all this: the strictest of what is said of each.
+    pub(crate) fn times(&self, kinds: &[GateKind]) -> Times {
+        let all = || kinds.iter().map(|kind| self.workspace.project.settings.gate_times(*kind));
+        let to = all().next().map(|times| times.escalate_to.to_vec()).unwrap_or_default();
+        let may_all = |name: &String| all().all(|times| times.escalate_to.iter().any(|other| same(other, name)));
+        Times {
+            escalate_after_ms: all().map(|times| times.escalate_after_ms).max().unwrap_or_default(),
+            escalate_to: to.into_iter().filter(may_all).collect(),
+            expires_after_ms: all().map(|times| times.expires_after_ms).min().unwrap_or_default(),
         }
     }
 
@@ -201,8 +242,8 @@ impl App {
             return Some(format!("the project has no dataset {dataset} any more"));
         };
         let question = question(&gate.held);
-        let terms = Terms::of(spec).within(self.workspace.project.settings.threshold);
-        let is_of_policy = gate.held.kind == GateKind::PipelineIntegrity && !question.policy.is_empty();
+        let terms = Terms::of(spec).within(&self.workspace.project, dataset);
+        let is_of_policy = gate.held.kinds().contains(&GateKind::PipelineIntegrity) && !question.policy.is_empty();
         let (asked, now) = (question.definition, plan::definition(spec));
         let parts = [
             (asked.made != now.made, "how it is made"),

@@ -25,7 +25,7 @@ impl App {
         if judged.told_escalated || !judged.is_escalated || judged.state != GateStage::Waiting {
             return None;
         }
-        let after_ms = self.workspace.project.settings.gate_times(judged.gate.held.kind).escalate_after_ms;
+        let after_ms = self.times(&judged.gate.held.kinds()).escalate_after_ms;
         let step = GateStep::Escalated { to: escalation.to.clone(), after_ms };
         Some(event(judged, step))
     }

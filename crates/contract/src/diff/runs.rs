@@ -13,6 +13,7 @@ mod columns;
 mod rules;
 mod strictness;
 
+pub use rules::allows;
 use serde_json::Value as Json;
 
 use super::change::{Change, Effect};

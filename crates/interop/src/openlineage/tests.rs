@@ -189,6 +189,8 @@ fn what_fails_says_why_and_what_is_held_has_not_ended() {
         (&json!("FAIL"), &json!("no answer"))
     );
     let held = StageHeld {
+        also: Vec::new(),
+        before: None,
         run: RUN.into(),
         dataset: "raw".into(),
         gate: "raw-1".into(),

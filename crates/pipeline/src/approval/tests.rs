@@ -300,3 +300,19 @@ fn what_is_missing_can_still_come_from_those_who_are_named() {
         assert_eq!(stands(words, &rule).missing, [from], "{words}");
     }
 }
+
+/// Two questions in one: those who decide on each must agree, and neither alone.
+#[test]
+fn what_else_is_asked_has_approvers_of_its_own() {
+    let quorum = Quorum { of: "pipeline-integrity".into(), approvers: list("bob cyd"), needed: 2 };
+    let rule = Rule { also: vec![quorum], ..named(1, "eve") };
+    let agreed = |who: &str| Agreed { rights: vec![Right { name: who.to_owned(), escalated: false }] };
+    let missing = |who: &str| {
+        let agreed: Vec<Agreed> = who.split_whitespace().map(agreed).collect();
+        rule.missing(&agreed, &Rights::default(), 0)
+    };
+    assert_eq!(missing("eve"), ["2 of 2 approvals for pipeline-integrity, from bob, cyd"]);
+    assert_eq!(missing("bob cyd"), ["1 of 1 approvals, from eve"]);
+    assert_eq!(missing("eve bob cyd"), Vec::<String>::new());
+    assert_eq!(rule.named(), list("eve bob cyd"));
+}

@@ -46,7 +46,7 @@ fn check(counts: Counts, verdicts: &[Verdict], expected: &[&str]) {
         Decision::Publish
     } else {
         let asks = expected.iter().map(|ask| (*ask).to_owned()).collect();
-        Decision::Hold { kind: GateKind::DataQuality, asks }
+        Decision::Hold { kind: GateKind::DataQuality, also: Vec::new(), asks }
     };
     assert_eq!(decision, expected);
 }
@@ -145,10 +145,15 @@ fn what_the_plan_asks_stands_before_what_the_rows_ask() {
     let ask = |kind, text: &str| Ask { kind, text: text.into() };
     let asks = [ask(GateKind::DataMigration, "Drops a."), ask(GateKind::PipelineIntegrity, "No key any more.")];
     assert_eq!(Decision::Publish.joined(&[]), Decision::Publish);
-    let held = |kind, asks: &[&str]| Decision::Hold { kind, asks: asks.iter().map(|ask| (*ask).into()).collect() };
-    let both = held(GateKind::DataMigration, &["Drops a.", "No key any more."]);
+    let held = |kind, also: &[GateKind], asks: &[&str]| Decision::Hold {
+        kind,
+        also: also.to_vec(),
+        asks: asks.iter().map(|ask| (*ask).into()).collect(),
+    };
+    let both = held(GateKind::DataMigration, &[GateKind::PipelineIntegrity], &["Drops a.", "No key any more."]);
     assert_eq!(Decision::Publish.joined(&asks), both);
-    let found = held(GateKind::DataQuality, &["Too many."]);
+    let found = held(GateKind::DataQuality, &[], &["Too many."]);
     assert_eq!(found.clone().joined(&[]), found);
-    assert_eq!(found.joined(&asks[1..]), held(GateKind::PipelineIntegrity, &["No key any more.", "Too many."]));
+    let more = held(GateKind::PipelineIntegrity, &[GateKind::DataQuality], &["No key any more.", "Too many."]);
+    assert_eq!(found.joined(&asks[1..]), more);
 }

@@ -122,6 +122,7 @@ pub fn question(held: &StageHeld) -> GateState {
         policy: terms.map(|terms| terms.policy()).unwrap_or_default(),
         id: held.gate.clone(),
         kind: held.kind.word().to_owned(),
+        also: held.also.iter().map(|kind| kind.word().to_owned()).collect(),
         fingerprint: held.fingerprint.clone(),
         definition: definition.unwrap_or_default(),
         positions: positions.unwrap_or_default(),

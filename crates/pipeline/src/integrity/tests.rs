@@ -24,6 +24,7 @@ fn terms() -> Terms {
         severity: Severity::Error,
         element: element.map(str::to_owned),
         rule: "0".into(),
+        says: None,
         limits: None,
     };
     Terms {
@@ -42,7 +43,10 @@ fn terms() -> Terms {
         retry: Retry { attempts: 3, ..Retry::default() },
         incremental: None,
         guards: Guards {
+            contract: Some("urn:test:orders".into()),
             version: Some("1.0.0".into()),
+            approved: false,
+            approvers: None,
             above: Some(0.05),
             drift: Some(DriftPolicy::Gate),
             fails: false,
@@ -94,11 +98,98 @@ fn each_guard_that_is_weaker_is_asked_about() {
         (&|now| drop(now.checks.remove(1)), "rows would no longer be checked"),
         (&|now| drop(now.checks.remove(0)), "amount.required would no longer be checked"),
         (&|now| now.checks[0].limits = Some("1".into()), "What amount.required lets pass is another share"),
+        (&|now| now.checks[1].rule = "1".into(), "What rows checks is another rule than it was"),
+        // By its version alone nobody can tell that it was approved; and another contract was approved for something else.
+        (
+            &|now| {
+                now.guards.version = Some("2.0.0".into());
+                now.checks.remove(1);
+            },
+            "rows would no longer be checked",
+        ),
+        (
+            &|now| {
+                now.guards.approved = true;
+                now.guards.contract = Some("urn:test:loose".into());
+                now.checks.remove(1);
+            },
+            "rows would no longer be checked",
+        ),
     ];
     for (edit, asked) in cases {
         let asks = asks(edit);
         assert!(asks.len() == 1 && asks[0].contains(asked), "{asked}: {asks:?}");
     }
+}
+
+/// A rule that lets more pass under the name that it had.
+#[test]
+fn a_looser_rule_is_asked_about_and_a_stricter_one_is_not() {
+    let at_least = |text: &str| {
+        let value = contract::Literal::Number(text.parse().unwrap());
+        let lower = Some(contract::Bound { value, inclusive: true });
+        contract::Rule::Range { column: "amount".into(), lower, upper: None }
+    };
+    let with = |rule: &str| {
+        let mut terms = terms();
+        terms.checks[1].rule = rule.into();
+        terms.checks[1].says = Some(at_least(rule));
+        terms
+    };
+    let said = |was: &str, is: &str| {
+        weakened(&with(was), &with(is)).into_iter().map(|ask| ask.text).collect::<Vec<_>>().join(" ")
+    };
+    assert!(said("0", "-999999").contains("rows would let pass what it refused"));
+    assert_eq!(said("0", "5"), "");
+    // The same rule by another name.
+    let mut renamed = with("0");
+    renamed.checks[1].id = "other".into();
+    assert_eq!(weakened(&with("0"), &renamed), []);
+}
+
+#[test]
+fn whoever_a_contract_names_anew_is_asked_about() {
+    let named = |first: &[&str]| {
+        let first = first.iter().map(|name| (*name).to_owned()).collect();
+        let approvers = Some(Levels { contract: "orders.odcs.yaml".into(), first, second: Vec::new() });
+        Terms { guards: Guards { approvers, ..terms().guards }, ..terms() }
+    };
+    let said = |was: &Terms, is: &Terms| weakened(was, is).into_iter().map(|ask| ask.text).collect::<Vec<_>>();
+    let both = named(&["ada", "bob"]);
+    assert_eq!(
+        said(&both, &named(&["eve"])),
+        ["The contract named ada, bob as approvers, and would name eve; no approved change says so."]
+    );
+    assert_eq!(said(&both, &terms()).len(), 1);
+    assert_eq!(said(&both, &named(&["Bob", "ada"])), Vec::<String>::new());
+    assert_eq!(said(&terms(), &both), Vec::<String>::new());
+    let mut open = named(&["eve"]);
+    open.guards.approved = true;
+    assert_eq!(said(&both, &open), Vec::<String>::new());
+}
+
+#[test]
+fn a_lost_key_is_asked_about_whatever_takes_its_place() {
+    let bare = Terms { primary_key: Vec::new(), ..terms() };
+    let by = |write| Terms { table: TableSpec { write, ..terms().table }, ..bare.clone() };
+    for write in [Write::Append, Write::Overwrite, Write::ReplacePartitions] {
+        assert_eq!(weakened(&bare, &by(write)).len(), 1, "{write:?}");
+        assert_eq!(weakened(&by(write), &bare).len(), 0, "{write:?}");
+    }
+    assert_eq!(weakened(&by(Write::ReplacePartitions), &by(Write::Overwrite)).len(), 1);
+}
+
+#[test]
+fn other_partitions_take_other_rows_away() {
+    let by = |transform| {
+        let partition_by = vec![PartitionBy { column: "d".into(), transform }];
+        let table = TableSpec { write: Write::ReplacePartitions, key: Vec::new(), partition_by, ..terms().table };
+        Terms { table, ..terms() }
+    };
+    let (day, month) = (by(crate::table::Transform::Day), by(crate::table::Transform::Month));
+    let asks = weakened(&day, &month);
+    assert!(asks.len() == 1 && asks[0].text.contains("partition of d_day, and would be by d_month"), "{asks:?}");
+    assert_eq!(weakened(&day, &day), []);
 }
 
 #[test]
@@ -109,7 +200,6 @@ fn what_is_no_weaker_is_not_asked_about() {
         &|now| now.guards.above = Some(0.01),
         &|now| now.guards.drift = Some(DriftPolicy::Fail),
         &|now| now.table.write = Write::Overwrite,
-        &|now| now.checks[1].rule = "1".into(),
         // With the column its checks go, and the shape of the table is another question.
         &|now| {
             now.columns.remove(1);
@@ -118,6 +208,7 @@ fn what_is_no_weaker_is_not_asked_about() {
         // Changed in the open.
         &|now| {
             now.guards.version = Some("2.0.0".into());
+            now.guards.approved = true;
             now.checks.clear();
             now.primary_key.clear();
             now.guards.drift = Some(DriftPolicy::IgnoreExtra);

@@ -61,6 +61,7 @@ fn rule(id: &str, element: &str, rule: &str) -> CheckTerm {
         scope: Scope::Row,
         severity: Severity::Error,
         element: Some(element.into()),
+        says: None,
         rule: rule.into(),
         limits: None,
     }

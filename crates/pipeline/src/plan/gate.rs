@@ -18,7 +18,8 @@ pub(super) fn stands(
 ) -> Option<(Action, Reason)> {
     // A question about another definition is outdated, and so is its answer.
     let gate = known.gate.as_ref().filter(|gate| gate.definition == *now.definition)?;
-    let is_of_policy = gate.kind == GateKind::PipelineIntegrity.word() && !gate.policy.is_empty();
+    let asks = |kind: GateKind| gate.kind == kind.word() || gate.also.iter().any(|also| also == kind.word());
+    let is_of_policy = asks(GateKind::PipelineIntegrity) && !gate.policy.is_empty();
     if is_of_policy && gate.policy != now.terms.policy() {
         return None;
     }

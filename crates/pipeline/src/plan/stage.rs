@@ -58,7 +58,7 @@ pub(super) fn plan(project: &Project, state: &State) -> Plan {
         let known = state.datasets.get(&node.spec.name).unwrap_or(&nothing);
         let name = node.spec.name.as_str();
         let write = node.spec.table.write;
-        let stage = plan_stage(node, known, &upstreams, project.settings.threshold);
+        let stage = plan_stage(node, known, &upstreams, project);
         let version = known.published.as_ref().map(|published| published.version);
         upstreams.insert(name, Upstream { version, action: stage.action, rebuild: stage.rebuild, write });
         stages.push(stage);
@@ -66,8 +66,8 @@ pub(super) fn plan(project: &Project, state: &State) -> Plan {
     Plan { stages }
 }
 
-fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, threshold: f64) -> PlannedStage {
-    let (definition, terms) = (definition(node.spec), Terms::of(node.spec).within(threshold));
+fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, project: &Project) -> PlannedStage {
+    let (definition, terms) = (definition(node.spec), Terms::of(node.spec).within(project, &node.spec.name));
     let now = Now { definition: &definition, terms: &terms };
     let (action, mut work) = decide_stage(&node, known, now, upstreams);
     let published = known.published.as_ref().and_then(|published| published.terms.as_ref());

@@ -5,14 +5,14 @@ use app::changes::{Adopted, ChangeReport, ChangeState};
 use app::gates::NewDelegation;
 use contract::Level;
 use contract::diff::{ShowOptions, Verdict};
-use contract::text::wrapped;
+use contract::text::{one_line, wrapped};
 use engine::Result;
 use pipeline::drift::Open;
 
 use super::gates;
 use super::number::{moment, of};
 use super::table::{Cell, Column, table};
-use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
+use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN, plain};
 
 /// Lines of one kind that are shown before the rest is only counted.
 const SHOWN_MAX: usize = 20;
@@ -119,7 +119,7 @@ pub fn change(screen: &mut Screen, change: &ChangeReport) {
         (state, false) => screen.line(format!("  state    {}", state.word())),
     }
     if let Some(author) = &change.author {
-        screen.line(format!("  author   {author}"));
+        screen.line(format!("  author   {}", plain(author)));
     }
     screen.line(format!("  digest   {}", change.digest.get(..12).unwrap_or_default()));
     screen.line(format!("  tasks    {} of {} done", change.tasks.done, change.tasks.all));
@@ -226,7 +226,7 @@ fn standing(screen: &mut Screen, change: &ChangeReport) {
         let digest = void.digest.get(..12).unwrap_or_default();
         screen.line(format!(
             "  {WARN}void{WARN:#} the {word} by {} was for version {digest}; the change was edited since",
-            void.who
+            plain(&void.who)
         ));
     }
     let id = &change.id;
@@ -261,7 +261,7 @@ fn standing(screen: &mut Screen, change: &ChangeReport) {
 /// A sentence, broken at words, its further lines under the first.
 fn said(screen: &mut Screen, before: &str, text: &str) {
     let indent = before.chars().count();
-    for (index, line) in wrapped(text, screen.width.saturating_sub(indent)).iter().enumerate() {
+    for (index, line) in wrapped(&plain(&one_line(text)), screen.width.saturating_sub(indent)).iter().enumerate() {
         let head = if index == 0 { before.to_owned() } else { " ".repeat(indent) };
         screen.line(format!("{head}{line}"));
     }
@@ -375,7 +375,8 @@ fn undoing(screen: &mut Screen, report: &ChangeReport) {
     for decision in &standing.decisions {
         let signed = if decision.signed { ", signed" } else { "" };
         let when = moment(decision.time_ms);
-        screen.line(format!("  {WARN}undo{WARN:#} wanted by {} on {when}{signed}: {}", decision.who, decision.reason));
+        let (who, reason) = (plain(&decision.who), plain(&decision.reason));
+        screen.line(format!("  {WARN}undo{WARN:#} wanted by {who} on {when}{signed}: {reason}"));
         if let Some(why) = &decision.not_counted {
             said(screen, "       not counted: ", why);
         }

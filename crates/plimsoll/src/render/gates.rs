@@ -6,7 +6,7 @@ mod tell;
 
 use app::changes::{ChangeReport, ChangeState};
 use app::gates::{DecisionReport, DelegationReport, GateDocument};
-use contract::text::wrapped;
+use contract::text::{one_line, wrapped};
 use pipeline::Outcome;
 use pipeline::approval::{Decision, Delegated, Rule};
 
@@ -14,7 +14,7 @@ use super::changes::change_asks;
 use super::number::{bytes, clipped, moment, of, percent};
 use super::run::asked;
 use super::table::{Cell, Column, table};
-use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN};
+use crate::screen::{BAD, BOLD, DIM, GOOD, Screen, WARN, plain};
 
 pub use comment::{Forge, gate_as_comment};
 pub use slack::gate_for_slack;
@@ -269,10 +269,11 @@ pub(super) fn decided(screen: &mut Screen, decision: &Decision) {
     let signed = if decision.signed { ", signed" } else { "" };
     let acting = match decision.acting_for.as_slice() {
         [] => String::new(),
-        names => format!(" for {}", names.join(", ")),
+        names => format!(" for {}", plain(&names.join(", "))),
     };
+    let (who, reason) = (plain(&decision.who), plain(&decision.reason));
     let when = moment(decision.time_ms);
-    screen.line(format!("  {style}{word}{style:#} by {}{acting} on {when}{signed}: {}", decision.who, decision.reason));
+    screen.line(format!("  {style}{word}{style:#} by {who}{acting} on {when}{signed}: {reason}"));
     if let Some(why) = &decision.not_counted {
         said(screen, "           not counted: ", why);
     }
@@ -292,8 +293,12 @@ pub(super) fn rule(rule: &Rule) -> String {
                 .then(|| format!("one {level} level approver of {}: {}", levels.contract, names.join(", ")))
         })
     });
+    let also = rule.also.iter().map(|quorum| {
+        let names = if quorum.approvers.is_empty() { "anybody".to_owned() } else { quorum.approvers.join(", ") };
+        format!("{} of {names} for {}", quorum.needed, quorum.of)
+    });
     let mut parts: Vec<String> =
-        std::iter::once(from).filter(|from| !from.is_empty()).chain(levels.flatten()).collect();
+        std::iter::once(from).filter(|from| !from.is_empty()).chain(also).chain(levels.flatten()).collect();
     if anybody && rule.needed > 1 {
         parts = vec![format!("any {}", rule.needed)];
     }
@@ -306,19 +311,20 @@ pub(super) fn rule(rule: &Rule) -> String {
 }
 
 fn labelled(screen: &mut Screen, label: &str, value: &str) {
-    screen.line(format!("  {label:<LABEL$}{value}"));
+    screen.line(format!("  {label:<LABEL$}{}", plain(value)));
 }
 
 /// A sentence, broken at words, its further lines under the first.
 fn said(screen: &mut Screen, before: &str, text: &str) {
     let indent = before.chars().count();
-    for (index, line) in wrapped(text, screen.width.saturating_sub(indent)).iter().enumerate() {
+    for (index, line) in wrapped(&plain(&one_line(text)), screen.width.saturating_sub(indent)).iter().enumerate() {
         let head = if index == 0 { before.to_owned() } else { " ".repeat(indent) };
         screen.line(format!("{head}{line}"));
     }
 }
 
 pub fn decision(screen: &mut Screen, report: &DecisionReport, who: &str) {
+    let who = plain(who);
     match (report.version, report.approved) {
         (Some(version), _) => {
             screen.line(format!(

@@ -1,12 +1,12 @@
 //! The screen of a run.
 
 use app::{ErrorReport, RunReport, StageReport};
-use contract::text::wrapped;
+use contract::text::{one_line, wrapped};
 use pipeline::{Outcome, Verdict};
 
 use super::number::{clipped, count, of, percent, rate, seconds};
 use super::table::{Cell, Column, table_in_full};
-use crate::screen::{BAD, BOLD, DIM, GOOD, PLACE, Screen, WARN};
+use crate::screen::{BAD, BOLD, DIM, GOOD, PLACE, Screen, WARN, plain};
 
 /// Checks that did not hold, checks that nobody can execute, and refused rows told per dataset.
 const CHECKS_TOLD: usize = 4;
@@ -61,7 +61,9 @@ fn idle(screen: &mut Screen, project: &str, report: &RunReport) {
 
 /// What a gate asks, over as many lines as it needs.
 pub fn asked(screen: &mut Screen, indent: &str, ask: &str) {
-    for (index, line) in wrapped(ask, screen.width.saturating_sub(indent.len() + 2)).iter().enumerate() {
+    for (index, line) in
+        wrapped(&plain(&one_line(ask)), screen.width.saturating_sub(indent.len() + 2)).iter().enumerate()
+    {
         let mark = if index == 0 { format!("{WARN}‖{WARN:#}") } else { " ".to_owned() };
         screen.line(format!("{indent}{mark} {line}"));
     }

@@ -1,10 +1,10 @@
 //! Columns that line up, whatever colour their cells have; what does not fit goes, the least important column first.
 
 use anstyle::Style;
-use contract::text::wrapped;
+use contract::text::{one_line, wrapped};
 
 use super::number::clipped;
-use crate::screen::{DIM, Screen};
+use crate::screen::{DIM, Screen, plain};
 
 pub struct Cell {
     text: String,
@@ -13,11 +13,13 @@ pub struct Cell {
 
 impl Cell {
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), style: Style::new() }
+        Self::styled(text, Style::new())
     }
 
     pub fn styled(text: impl Into<String>, style: Style) -> Self {
-        Self { text: text.into(), style }
+        let text = text.into();
+        let text = if text.contains(char::is_control) { plain(&one_line(&text)).into_owned() } else { text };
+        Self { text, style }
     }
 }
 

@@ -132,6 +132,7 @@ fn decide(app: &Arc<App>, screen: &mut Screen, args: &GateDecisionArgs, approved
 }
 
 pub(super) fn delegated(args: &Delegation) -> Result<NewDelegation> {
+    app::names::fit(&args.to)?;
     Ok(NewDelegation {
         from: who(args.who.as_deref())?,
         to: args.to.clone(),

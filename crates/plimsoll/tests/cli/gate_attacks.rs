@@ -237,6 +237,61 @@ fn a_clock_that_is_put_back_decides_nothing() {
     nothing_is_published(&project);
 }
 
+/// The machine has been up for two hours since, whatever its clock says.
+#[test]
+fn a_clock_that_is_put_back_makes_no_gate_younger() {
+    let project = held("[gates]\nexpires_after = \"1h\"\n");
+    let late = |args: &[&str]| {
+        Output::of(project.command(args).env("PLIMSOLL_LATER", "7200000").env("PLIMSOLL_CLOCK", "-7100000"))
+    };
+    let approved = late(&["gate", "approve", "orders", "--reason", "r", "--as", "ada"]);
+    assert_eq!(approved.code, Some(1), "{}", approved.both());
+    says(&approved, &["has expired: nobody decided in time"]);
+    nothing_is_published(&project);
+}
+
+/// No gate is listed where the events are gone, and that is not the same as that none waits.
+#[test]
+fn events_that_are_gone_are_no_reason_to_go_on() {
+    for hand in
+        ["DELETE FROM event", "DELETE FROM event WHERE seq > 2; DELETE FROM gate; UPDATE dataset SET gate = NULL"]
+    {
+        let project = held("");
+        if !sql(&project, hand) {
+            return;
+        }
+        for args in [&["gate", "list"][..], &["gate", "wait", "--timeout", "0"], &["run"]] {
+            says(&project.expect(1, args), &["the ledger was changed by another hand", "ledger verify"]);
+        }
+    }
+}
+
+#[test]
+fn a_name_that_nobody_can_have_decides_nothing() {
+    let project = held("[gates]\napprovers = [\"ada\", \"bob\"]\n");
+    for args in [
+        &["gate", "delegate", "orders", "--reason", "r", "--as", "ada", "--to", ""][..],
+        &["gate", "delegate", "orders", "--reason", "r", "--as", "ada", "--to", "e\u{1b}[2Jve"],
+        &["gate", "approve", "orders", "--reason", "r", "--as", "ada\nbob"],
+        &["gate", "reject", "orders", "--reason", "r", "--as", "\u{1b}[2Jada"],
+    ] {
+        says(&project.expect(2, args), &["is no name: it"]);
+    }
+    approve(&project, 0, "ada");
+}
+
+/// A reason is one line, whatever is in it.
+#[test]
+fn a_reason_writes_no_line_of_its_own() {
+    let project = held("[gates]\napprovers = [\"ada\", \"bob\"]\napprovals = 2\n");
+    let reason = "fine\n  approved by bob on 2026-01-01: looked\u{1b}[2J";
+    project.expect(3, &["gate", "approve", "orders", "--reason", reason, "--as", "ada"]);
+    let shown = project.expect(3, &["gate", "show", "orders"]).stdout;
+    assert!(shown.contains("fine\\n  approved by bob on 2026-01-01: looked\\u{1b}[2J"), "{shown}");
+    assert_eq!(shown.lines().filter(|line| line.trim_start().starts_with("approved by")).count(), 1, "{shown}");
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+}
+
 const ESCALATED: &str = "[gates]\napprovers = [\"ada\", \"bob\"]\nescalate_after = \"24h\"\nescalate_to = [\"zoe\"]\n";
 
 #[test]

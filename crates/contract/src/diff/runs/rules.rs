@@ -110,13 +110,23 @@ pub(super) fn about(rule: &Rule) -> String {
 
 /// How the data that a rule allows moved, where both are of one kind.
 pub(super) fn moved(sides: &Sides<'_>, old: &Rule, new: &Rule) -> Effect {
+    between(old, new, &|column| [sides.old, sides.new].iter().all(|side| is_integer(side, column)))
+}
+
+/// How the data that a check allows moved with its rule; columns have the same names on both sides, `is_integer` tells of them.
+pub fn allows(old: &Rule, new: &Rule, is_integer: &dyn Fn(&str) -> bool) -> Effect {
+    let same = |column: &str| column.to_owned();
+    between(&plain(old, &same), &plain(new, &same), is_integer)
+}
+
+fn between(old: &Rule, new: &Rule, is_integer: &dyn Fn(&str) -> bool) -> Effect {
     if old == new {
         return Effect::Safe;
     }
     match (old, new) {
         (Rule::Enum { values: old, .. }, Rule::Enum { values: new, .. }) => lists(old, new),
         (Rule::Range { column, lower, upper }, Rule::Range { lower: low, upper: high, .. }) => {
-            let is_integer = [sides.old, sides.new].iter().all(|side| is_integer(side, column));
+            let is_integer = is_integer(column);
             bounds(lower.as_ref(), low.as_ref(), true, is_integer).and(bounds(
                 upper.as_ref(),
                 high.as_ref(),

@@ -41,6 +41,8 @@ fn published(sequence: u64, files: Vec<FileRef>, files_all: bool) -> Event {
 
 fn held(gate: &str, fingerprint: &str) -> Event {
     Event::StageHeld(Box::new(StageHeld {
+        also: Vec::new(),
+        before: None,
         run: "r1".into(),
         dataset: "flight".into(),
         gate: gate.into(),
@@ -97,6 +99,7 @@ fn a_question_keeps_what_was_held() {
         gate,
         Some(GateState {
             id: "g1".into(),
+            also: Vec::new(),
             kind: "data-quality".into(),
             fingerprint: "f1".into(),
             definition: definition(),

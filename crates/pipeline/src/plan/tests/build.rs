@@ -133,7 +133,7 @@ pub fn result(project: &Project, state: &State, stage: &PlannedStage) -> Publish
         version_now: version,
         fingerprint: fingerprint(&definition, &positions),
         definition,
-        terms: Some(crate::Terms::of(spec).within(project.settings.threshold)),
+        terms: Some(crate::Terms::of(spec).within(project, &spec.name)),
         positions,
     }
 }

@@ -16,6 +16,7 @@ fn hold(project: &Project, state: &mut State, dataset: &str, status: GateStatus)
     let held = result(project, state, &dependents.remove(0));
     entry(state, dataset).gate = Some(GateState {
         id: "g1".into(),
+        also: Vec::new(),
         kind: "data-quality".into(),
         fingerprint: fingerprint(&held.definition, &held.positions),
         definition: held.definition,
