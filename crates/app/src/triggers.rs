@@ -150,16 +150,26 @@ fn of_gate(judged: &Judged) -> Vec<Trigger> {
             detail,
         )
     };
-    let mut found = match held.kind {
-        GateKind::DataQuality => vec![of(TriggerKind::ContractFailure, ask)],
-        GateKind::SchemaMigration | GateKind::DataMigration => vec![of(TriggerKind::MigrationWithoutApproval, ask)],
-        GateKind::PipelineIntegrity => vec![of(TriggerKind::MissingIdempotency, ask)],
-        GateKind::ContractUpdate => Vec::new(),
-    };
+    let mut kinds: Vec<TriggerKind> = Vec::new();
+    for kind in held.kinds().into_iter().filter_map(of_kind) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    let mut found: Vec<Trigger> = kinds.into_iter().map(|kind| of(kind, ask.clone())).collect();
     found.extend(failures(&held.counts).map(|share| {
         of(TriggerKind::Failures, format!("{share} of the rows were refused; they wait at gate {}.", held.gate))
     }));
     found
+}
+
+fn of_kind(kind: GateKind) -> Option<TriggerKind> {
+    match kind {
+        GateKind::DataQuality => Some(TriggerKind::ContractFailure),
+        GateKind::SchemaMigration | GateKind::DataMigration => Some(TriggerKind::MigrationWithoutApproval),
+        GateKind::PipelineIntegrity => Some(TriggerKind::MissingIdempotency),
+        GateKind::ContractUpdate => None,
+    }
 }
 
 fn counted(recorded: &Recorded) -> Option<PublishedCounts> {

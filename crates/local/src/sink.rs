@@ -30,6 +30,9 @@ const SAMPLES_MAX: usize = 20;
 const GATHER_ROWS: usize = 4096;
 /// Longest raw form in a sample, in characters.
 const SAMPLE_CHARS: usize = 200;
+/// As many reasons of one row, and so much of each; a dead letter has all of them.
+const SAMPLE_REASONS: usize = 10;
+const REASON_CHARS: usize = 300;
 
 /// What every stream of a stage has in common.
 pub(crate) struct Shared {
@@ -257,7 +260,18 @@ impl Sink {
         let raw = self.shared.mask.raw(&String::from_utf8_lossy(&refused.raw), refused.header);
         let raw: String = raw.chars().take(SAMPLE_CHARS).collect();
         let checks = reasons.iter().map(|reason| reason.check.clone()).collect();
-        let reasons = reasons.iter().map(|reason| format!("{}: {}", reason.check, reason.reason)).collect();
+        let told = |reason: &Failure| {
+            let text = format!("{}: {}", reason.check, reason.reason);
+            match text.char_indices().nth(REASON_CHARS) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        };
+        let more = reasons.len().saturating_sub(SAMPLE_REASONS);
+        let mut reasons: Vec<String> = reasons.iter().take(SAMPLE_REASONS).map(told).collect();
+        if more > 0 {
+            reasons.push(format!("and {more} more checks"));
+        }
         self.part
             .samples
             .push((checks, Sample { file: refused.file.map(str::to_owned), row: refused.row, raw, reasons }));

@@ -3,6 +3,7 @@
 use super::codes;
 use super::fields::{At, Reader};
 use super::settings::APPROVALS_MAX;
+use crate::approval::same;
 use crate::decide::GateKind;
 use crate::project::{GateSettings, KindSettings};
 
@@ -100,9 +101,16 @@ fn approvals(reader: &mut Reader<'_>, at: &At<'_>) -> Option<usize> {
     usize::try_from(count).ok()
 }
 
+/// Names that differ in case or in white space around them are one person's.
+pub(crate) fn people(names: &[String]) -> usize {
+    let is_first = |(at, name): &(usize, &String)| !names[..*at].iter().any(|earlier| same(earlier, name));
+    names.iter().enumerate().filter(is_first).count()
+}
+
 fn enough(reader: &mut Reader<'_>, at: &At<'_>, approvers: &[String], needed: usize) {
-    if !approvers.is_empty() && needed > approvers.len() {
-        let message = format!("{needed} approvals are asked for, and {} may approve", approvers.len());
+    let people = people(approvers);
+    if people > 0 && needed > people {
+        let message = format!("{needed} approvals are asked for, and {people} may approve");
         reader.blame(&codes::BAD_VALUE, at, message, "name more `approvers`, or ask for fewer approvals");
     }
 }

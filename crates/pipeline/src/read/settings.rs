@@ -105,8 +105,9 @@ fn changes_of(reader: &mut Reader<'_>, at: &At<'_>) -> ChangeSettings {
         changes.unapproved = unapproved;
     }
     let most = changes.approvals.max(changes.breaking_approvals);
-    if !changes.approvers.is_empty() && most > changes.approvers.len() {
-        let message = format!("{most} approvals are asked for, and {} may approve", changes.approvers.len());
+    let people = super::gates::people(&changes.approvers);
+    if people > 0 && most > people {
+        let message = format!("{most} approvals are asked for, and {people} may approve");
         reader.blame(&codes::BAD_VALUE, at, message, "name more `approvers`, or ask for fewer approvals");
     }
     changes

@@ -68,7 +68,9 @@ fn replay_accepts_what_the_contract_allows_now_and_only_once() {
     let refusal = project.expect(2, &["dlq", "replay", "orders"]);
     assert!(refusal.stderr.contains("plimsoll run"), "{}", refusal.both());
     project.edit("openspec/specs/tests/orders.odcs.yaml", "maxLength: 2", "maxLength: 9");
-    project.expect(0, &["run"]);
+    // What a check lets pass that it refused is asked about.
+    project.expect(3, &["run"]);
+    project.expect(0, &["gate", "approve", "orders", "--reason", "agreed", "--as", "ada"]);
     assert_eq!((project.count("orders"), letters(&project).len()), (1, 3));
     project.expect(0, &["dlq", "replay", "orders"]);
     assert_eq!((project.count("orders"), letters(&project).len()), (2, 2));

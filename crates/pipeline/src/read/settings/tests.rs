@@ -127,6 +127,9 @@ fn approvals_that_nobody_could_give_are_told() {
     let line =
         "2:1 PL204 2 approvals are asked for, and 1 may approve | name more `approvers`, or ask for fewer approvals";
     check("threshold = 0.1\n[changes]\napprovers = \"ada\"\napprovals = 2", &[line]);
+    // One person, twice.
+    check("threshold = 0.1\n[changes]\napprovers = [\"ada\", \"Ada \"]\napprovals = 2", &[line]);
+    check("threshold = 0.1\n[gates]\napprovers = [\"ada\", \"Ada \"]\napprovals = 2", &[line]);
 }
 
 #[test]
