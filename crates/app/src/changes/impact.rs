@@ -105,7 +105,9 @@ fn columns(workspace: &Workspace, lineage: &ProjectLineage, change: &Change) -> 
         };
         let whole = rest.is_empty() && matches!(change.kind, "dataset-removed" | "dataset-renamed");
         let inner = rest.strip_prefix(".properties.");
-        let old = change.rename_of.as_deref().filter(|_| change.kind == "property-renamed");
+        // A field inside a column has no column of its own here, whatever it was called.
+        let is_renamed = change.kind == "property-renamed" && !change.is_inside_a_column();
+        let old = change.rename_of.as_deref().filter(|_| is_renamed);
         for number in lineage.graph.find(name, None) {
             let Some(of) = lineage.graph.get(number) else { continue };
             let is_named = |inner: &str| {

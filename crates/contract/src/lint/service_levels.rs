@@ -192,6 +192,10 @@ fn value(level: &SlaProperty, path: &str, findings: &mut Findings<'_>) {
             let help = "give a number and a unit: s, m, h, d, w, mo, y";
             findings.add(codes::SLA_UNCLEAR, &element, message).help(help);
         }
+        Some(Value::Duration) if is_minutes_or_months(&text, level.unit.as_deref()) => {
+            let message = "`M` is read as minutes; for others it is months".to_owned();
+            findings.add(codes::SLA_UNCLEAR, &element, message).help("write the unit as `min` or `mo`");
+        }
         Some(Value::Date) if !is_date(&text) && !is_timestamp(&text) => {
             let message = format!("`{property}` is a date, {text:?} is none");
             findings.add(codes::SLA_UNCLEAR, &element, message).help("write it as 2026-01-31");
@@ -203,6 +207,14 @@ fn value(level: &SlaProperty, path: &str, findings: &mut Findings<'_>) {
                 .help("give a number from 0 to 100 with the unit percent");
         }
         _ => {}
+    }
+}
+
+fn is_minutes_or_months(text: &str, unit: Option<&str>) -> bool {
+    let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
+    match text.trim().strip_suffix('M') {
+        Some(number) => is_number(number),
+        None => is_number(text) && unit.map(str::trim) == Some("M"),
     }
 }
 
