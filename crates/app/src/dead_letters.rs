@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use engine::{DeadLetter, EachDeadLetter, Result, StageInput, fault};
 use pipeline::event::RunOutcome;
+use pipeline::plan::Action;
 use pipeline::state::Published;
 use pipeline::{Event, Made};
 use serde::Serialize;
@@ -139,19 +140,21 @@ impl App {
             report.action = "skipped".into();
             return Ok(ReplayReport { dataset: spec.name.clone(), accepted: 0, refused: 0, kept: 0, stage: report });
         }
-        if planned.migration.is_some() {
-            return Err(engine::Error::new(
-                engine::Kind::Input,
-                format!("{} must be migrated first: {}", spec.name, planned.why()),
-            )
-            .help("`plimsoll run` does that"));
-        }
         if planned.rebuild {
             return Err(engine::Error::new(
                 engine::Kind::Input,
                 format!("{} must be built anew first: {}", spec.name, planned.why()),
             )
             .help("`plimsoll run` does that and checks every row again, dead letters among them"));
+        }
+        // Whatever stands in the way of that: letters of the contract of now do not go with rows of another.
+        if published.definition != planned.definition {
+            let help = match planned.action {
+                Action::Wait => "decide its gate first, or take the edit back",
+                _ => "`plimsoll run` does that",
+            };
+            let message = format!("{} must be migrated first: {}", spec.name, planned.why());
+            return Err(engine::Error::new(engine::Kind::Input, message).help(help));
         }
         let source = match &spec.made {
             Made::Source(source) => Some(source.clone()),

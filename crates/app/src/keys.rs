@@ -1,11 +1,6 @@
 //! Keys taken out of use: what is encrypted with one is encrypted with another.
 
-use std::collections::BTreeMap;
-
-use contract::DataType;
-use contract::privacy::Protection;
 use engine::{Error, Kept, Kind, Result};
-use pipeline::terms::Term;
 use pipeline::{Counts, DatasetSpec, Event, Terms};
 use serde::Serialize;
 
@@ -114,7 +109,7 @@ impl App {
             let published = world.state.datasets.get(*name).and_then(|state| state.published.as_ref());
             let stored = published.and_then(|published| published.terms.as_ref());
             let spec = self.workspace.project.datasets.get(*name);
-            stored.zip(spec).is_some_and(|(stored, spec)| shapes(stored) != shapes(&Terms::of(spec)))
+            stored.zip(spec).is_some_and(|(stored, spec)| stored.shapes() != Terms::of(spec).shapes())
         };
         match datasets.find(is_other) {
             None => Ok(()),
@@ -137,15 +132,6 @@ impl App {
             }
         }
     }
-}
-
-/// What each column is called and how its values are stored, whatever key that is done with.
-fn shapes(terms: &Terms) -> BTreeMap<&str, (&DataType, Option<Protection>)> {
-    let shape = |column: &'_ Term| {
-        let protection = column.protection.as_ref();
-        protection.map(|protection| Protection { key: None, leaves: None, ..protection.clone() })
-    };
-    terms.columns.iter().map(|column| (column.name.as_str(), (&column.data_type, shape(column)))).collect()
 }
 
 /// A table that was written anew, as the ledger has it.

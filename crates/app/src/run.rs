@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use engine::{Error, Kind, Progress, Result, fault};
 use pipeline::event::RunOutcome;
-use pipeline::plan::{PlannedStage, Reason};
-use pipeline::{Event, Plan};
+use pipeline::plan::{Action, PlannedStage, Reason};
+use pipeline::{Event, Made, Plan, Terms};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -161,7 +161,7 @@ impl App {
         };
         let mut executor = Executor::new(self.clone(), &plan, context(world.state));
         let mut datasets = executor.execute(&stop).await?;
-        if migrated(&plan, &datasets) && !restores && !*stop.borrow() {
+        if moved_on(&plan, &datasets) && !restores && !*stop.borrow() {
             // What lay at the sources is read into the tables as they are now.
             let world = world::gather(self, false, None).await?;
             let mut plan = self.planned(&world)?;
@@ -229,12 +229,12 @@ pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Whether a stored table was made into another, so that its next increment can follow.
-fn migrated(plan: &Plan, ended: &[StageReport]) -> bool {
+/// Whether a stored table was made into another, or what was held was published, so that its next increment can follow.
+fn moved_on(plan: &Plan, ended: &[StageReport]) -> bool {
     let is_published = |name: &str| ended.iter().any(|stage| stage.name == name && stage.action == "published");
-    plan.stages
-        .iter()
-        .any(|stage| (stage.migration.is_some() || stage.restore.is_some()) && is_published(&stage.dataset))
+    let reads_nothing =
+        |stage: &&PlannedStage| stage.migration.is_some() || stage.restore.is_some() || stage.action == Action::Publish;
+    plan.stages.iter().filter(reads_nothing).any(|stage| is_published(&stage.dataset))
 }
 
 /// The reports of two rounds as one: the second says what became of a stage, unless it did nothing in it.
@@ -362,6 +362,9 @@ impl Executor {
             };
             return Some(("skipped", format!("{need} {why}")));
         }
+        if let Some(behind) = self.behind(stage) {
+            return Some(behind);
+        }
         let follows = |reason: &Reason| {
             matches!(reason, Reason::InputRuns { .. } | Reason::InputRewritten { .. } | Reason::InputWaits { .. })
         };
@@ -375,5 +378,23 @@ impl Executor {
             waits
                 .map_or_else(|| "nothing that it reads has moved".to_owned(), |need| format!("{need} waits at a gate")),
         ))
+    }
+
+    /// Where a table that a model reads is still as an earlier version of its contract says: the SQL is written for the one of now.
+    fn behind(&self, stage: &PlannedStage) -> Option<(&'static str, String)> {
+        let datasets = &self.app.workspace.project.datasets;
+        let spec = datasets.get(&stage.dataset).filter(|_| stage.migration.is_none() && stage.restore.is_none())?;
+        let Made::Model(model) = &spec.made else { return None };
+        let was_published = |input: &str| self.ended.get(input).is_some_and(|ended| ended.action == "published");
+        model.inputs.iter().filter(|input| !was_published(input)).find_map(|input| {
+            let published = self.context.state.datasets.get(input)?.published.as_ref()?;
+            let columns = Terms::of(datasets.get(input)?).lacking(published.terms.as_ref()?);
+            let reason = Reason::InputBehind { input: input.clone(), columns };
+            match &reason {
+                Reason::InputBehind { columns, .. } if columns.is_empty() => None,
+                _ if self.order.contains(input) => Some(("skipped", reason.to_string())),
+                _ => Some(("blocked", format!("{reason}; run its pipeline first"))),
+            }
+        })
     }
 }

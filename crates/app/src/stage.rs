@@ -61,10 +61,12 @@ pub(crate) fn standing(stage: &PlannedStage) -> StageReport {
 /// Nothing is wrong with it: what it needs waits for a person.
 pub(crate) fn only_waits(stage: &PlannedStage) -> bool {
     stage.reasons.iter().any(|reason| matches!(reason, Reason::InputWaits { .. }))
-        && stage
-            .reasons
-            .iter()
-            .all(|reason| matches!(reason, Reason::InputWaits { .. } | Reason::InputRuns { .. } | Reason::FirstRun))
+        && stage.reasons.iter().all(|reason| {
+            matches!(
+                reason,
+                Reason::InputWaits { .. } | Reason::InputBehind { .. } | Reason::InputRuns { .. } | Reason::FirstRun
+            )
+        })
 }
 
 /// Runs or publishes one stage. An error of the stage is in its report; only a broken ledger is an error here.

@@ -170,6 +170,7 @@ async fn register(local: &Local, context: &SessionContext, input: &Input) -> Res
             .at(&input.table.url)
             .help("run the stage that makes it first"));
     };
+    has_columns(&table, input)?;
     let Selected { paths, rewritten, touched } = select(&table, &input.increment).await?;
     let all = delta::files(&table)?;
     let rows = all
@@ -182,6 +183,21 @@ async fn register(local: &Local, context: &SessionContext, input: &Input) -> Res
         .register_table(input.name.as_str(), frame.into_view())
         .map_err(|e| error::datafusion("planning the model", e))?;
     Ok(Narrowed { version: delta::version(&table), rows, rewritten, touched })
+}
+
+/// An error where a table does not have a column that its contract has: it is still to be migrated, and NULL would be made up.
+fn has_columns(table: &DeltaTable, input: &Input) -> Result<()> {
+    let snapshot = table.snapshot().map_err(|e| error::delta("reading the table of an input", e))?;
+    let schema = snapshot.schema();
+    match input.dataset.columns.iter().find(|column| schema.field(&column.name).is_none()) {
+        None => Ok(()),
+        Some(column) => {
+            let message = format!("the table of {} does not have the column {} yet", input.name, column.name);
+            Err(Error::new(Kind::Input, message)
+                .at(&input.table.url)
+                .help("it is still as an earlier version of its contract says: run the stage that makes it first"))
+        }
+    }
 }
 
 async fn select(table: &DeltaTable, increment: &Increment) -> Result<Selected> {

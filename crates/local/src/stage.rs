@@ -80,7 +80,7 @@ async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     engine::fault::step("written").await;
 
     // Where all was read in place of an increment, what is not in the result is gone.
-    let all = opened.rewritten && matches!(job.spec.write, Write::Append | Write::ReplacePartitions);
+    let all = opened.rewritten && job.spec.write != Write::Overwrite;
     let rebuild = job.rebuild || all;
     let replaced =
         replace(local, &context, job, table.as_ref(), &part.files, &shared.layout, rebuild, opened.touched).await?;

@@ -103,6 +103,11 @@ pub enum Reason {
     InputWaits {
         input: String,
     },
+    /// The input's table is still as an earlier version of its contract says: it does not have these columns, or has them otherwise.
+    InputBehind {
+        input: String,
+        columns: Vec<String>,
+    },
     SqlChanged,
     SourceChanged,
     ContractChanged,
@@ -175,7 +180,7 @@ pub enum Reason {
 /// | source, replace_partitions | files came or changed | those | moved on |
 /// | source, overwrite | anything about the files changed | all | replaced |
 /// | model without `incremental` | any input moved | all inputs whole | by its write mode; append is built anew |
-/// | model with `incremental` | that input moved | it from where it was read, the others whole | moved on, or built anew when that input was replaced |
+/// | model with `incremental` | that input moved | it from where it was read, the others whole | moved on, or built anew when that input was replaced or lost rows |
 /// | model, overwrite | any input moved | all inputs whole | replaced |
 ///
 /// A table that only reference checks look into is waited for but is no cause to run. A published source whose files have all

@@ -1,5 +1,7 @@
 //! What is in force for a table: travels with each of its versions, so that a later plan can tell what changed.
 
+use std::collections::BTreeMap;
+
 use contract::privacy::{Encryption, Protection};
 use contract::{Check, DataType, DriftPolicy, Rule, Scope, Severity};
 use serde::{Deserialize, Serialize};
@@ -143,6 +145,22 @@ impl Terms {
     pub fn policy(&self) -> String {
         let Guards { above, fails, keeps_vanished, approvers, .. } = &self.guards;
         digest::of(&(self.retry.attempts, above, fails, keeps_vanished, approvers))
+    }
+
+    /// What each column is called and how its values are stored, whatever key that is done with.
+    pub fn shapes(&self) -> BTreeMap<&str, (&DataType, Option<Protection>)> {
+        let shape = |column: &'_ Term| {
+            let protection = column.protection.as_ref();
+            protection.map(|protection| Protection { key: None, leaves: None, ..protection.clone() })
+        };
+        self.columns.iter().map(|column| (column.name.as_str(), (&column.data_type, shape(column)))).collect()
+    }
+
+    /// Columns that a table of these `stored` terms does not have yet, or keeps otherwise; in the contract's order.
+    pub fn lacking(&self, stored: &Terms) -> Vec<String> {
+        let (wanted, has) = (self.shapes(), stored.shapes());
+        let lacks = |name: &&String| has.get(name.as_str()) != wanted.get(name.as_str());
+        self.columns.iter().map(|column| &column.name).filter(lacks).cloned().collect()
     }
 
     pub fn column(&self, name: &str) -> Option<&Term> {

@@ -104,17 +104,16 @@ impl Following<'_> {
         };
         // Copies stand for the files of the first version together, and so do these for them once one is gone.
         let whole = self.facts.whole || !base.is_subset(&live);
-        if whole && !self.facts.whole {
-            let gone = back.targets.iter().find(|target| target.made == Made::Null);
-            if let Some(gone) = gone {
-                return self.stop(&format!("rows of then have changed, and `{}` is gone", gone.column)).await;
-            }
-        }
         let wanted: Vec<&Add> = now.iter().filter(|add| whole || !base.contains(&add.path)).collect();
         let names: BTreeSet<String> = wanted.iter().map(|add| stem(&add.path)).collect();
         let there = delta::files(self.kept)?;
         let made: BTreeSet<String> = there.iter().filter_map(|add| made_of(&add.path)).collect();
         let leaves = |add: &&Add| made_of(&add.path).map_or(whole, |of| !names.contains(&of));
+        // What is made of the table's files of now takes the place of files that may have values which those do not.
+        let gone = back.targets.iter().find(|target| target.made == Made::Null);
+        if let Some(gone) = gone.filter(|_| whole && there.iter().any(|add| leaves(&add))) {
+            return self.stop(&format!("rows of then have changed, and `{}` is gone", gone.column)).await;
+        }
         let mut actions: Vec<Action> = there.iter().filter(leaves).map(remove).map(Action::Remove).collect();
         for add in wanted.into_iter().filter(|add| !made.contains(&stem(&add.path))) {
             actions.extend(self.written(back, add).await?.into_iter().map(Action::Add));

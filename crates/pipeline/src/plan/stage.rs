@@ -31,13 +31,14 @@ pub(super) struct Work {
 }
 
 /// What is known of a dataset that others need.
-#[derive(Clone, Copy)]
 pub(super) struct Upstream {
     /// The Delta version of what is published now.
     pub version: Option<i64>,
     pub action: Action,
     pub rebuild: bool,
     pub write: Write,
+    /// Columns that its contract has by now and its table does not.
+    pub lacking: Vec<String>,
 }
 
 /// What the project says of a stage.
@@ -58,9 +59,11 @@ pub(super) fn plan(project: &Project, state: &State) -> Plan {
         let known = state.datasets.get(&node.spec.name).unwrap_or(&nothing);
         let name = node.spec.name.as_str();
         let write = node.spec.table.write;
+        let stored = known.published.as_ref().and_then(|published| published.terms.as_ref());
+        let lacking = stored.map(|stored| Terms::of(node.spec).lacking(stored)).unwrap_or_default();
         let stage = plan_stage(node, known, &upstreams, project);
         let version = known.published.as_ref().map(|published| published.version);
-        upstreams.insert(name, Upstream { version, action: stage.action, rebuild: stage.rebuild, write });
+        upstreams.insert(name, Upstream { version, action: stage.action, rebuild: stage.rebuild, write, lacking });
         stages.push(stage);
     }
     Plan { stages }
@@ -172,19 +175,34 @@ fn start(node: &Node<'_>, mut work: Work, upstreams: &Upstreams<'_>) -> (Action,
     if !absent.is_empty() {
         return (Action::Blocked, Work::idle(absent));
     }
+    // Its SQL is written for the contract of now: a table of before has no values for it.
+    let behind: Vec<Reason> = standing(node, upstreams).filter(|of| reads(node, of.0)).filter_map(behind).collect();
+    if !behind.is_empty() {
+        let waiting = standing(node, upstreams).map(waits);
+        return (Action::Blocked, Work::idle(waiting.chain(behind).collect()));
+    }
     work.reasons.extend(standing(node, upstreams).map(waits));
     (Action::Run, work)
 }
 
-fn standing<'a>(node: &'a Node<'_>, upstreams: &'a Upstreams<'_>) -> impl Iterator<Item = (&'a str, Upstream)> {
+fn standing<'a>(node: &'a Node<'_>, upstreams: &'a Upstreams<'_>) -> impl Iterator<Item = (&'a str, &'a Upstream)> {
     node.needs
         .iter()
-        .filter_map(|need| upstreams.get(need.as_str()).map(|upstream| (need.as_str(), *upstream)))
+        .filter_map(|need| upstreams.get(need.as_str()).map(|upstream| (need.as_str(), upstream)))
         .filter(|(_, upstream)| upstream.action.stands())
 }
 
-fn waits((need, _): (&str, Upstream)) -> Reason {
+fn waits((need, _): (&str, &Upstream)) -> Reason {
     Reason::InputWaits { input: need.to_owned() }
+}
+
+fn behind((need, upstream): (&str, &Upstream)) -> Option<Reason> {
+    let columns = upstream.lacking.clone();
+    (!columns.is_empty()).then(|| Reason::InputBehind { input: need.to_owned(), columns })
+}
+
+fn reads(node: &Node<'_>, input: &str) -> bool {
+    matches!(&node.spec.made, Made::Model(model) if model.inputs.iter().any(|name| name == input))
 }
 
 impl Work {

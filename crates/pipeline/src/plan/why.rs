@@ -99,6 +99,13 @@ impl std::fmt::Display for Reason {
             Self::InputMoved { input, from: None, to } => write!(f, "{input} is at version {to} and was never read"),
             Self::InputRuns { input } => write!(f, "{input} moves in this plan"),
             Self::InputWaits { input } => write!(f, "{input} waits or is blocked"),
+            Self::InputBehind { input, columns } => {
+                write!(
+                    f,
+                    "the table of {input} is still as an earlier version of its contract says, without {}",
+                    some(columns)
+                )
+            }
             Self::SqlChanged => f.write_str("the SQL or its increment changed"),
             Self::SourceChanged => f.write_str("the source's options changed"),
             Self::ContractChanged => f.write_str("the contract's columns or checks changed"),

@@ -60,3 +60,4 @@ mod random;
 mod rebuilds;
 mod rollbacks;
 mod shared_ledger;
+mod waiting;

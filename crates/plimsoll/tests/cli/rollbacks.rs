@@ -379,6 +379,27 @@ fn rows_that_are_merged_later_are_merged_there_too() {
     assert_eq!(parsed(&previous(&project)).len(), 3, "for good");
 }
 
+/// Its rows were made anew once already, and those of now have no names to make them of again.
+#[test]
+fn a_kept_version_that_is_made_anew_stops_where_a_column_is_gone() {
+    let key = "name: id, logicalType: integer, physicalType: bigint, required: true, primaryKey: true";
+    let then = [key, "id: n, name: name, logicalType: string", AMOUNT];
+    let table = "write: merge, key: [id]";
+    let project = replaced(table, &then, &[key, RENAMED[1], AMOUNT]);
+    project.put("landing/2.csv", "id,name,amount\n2,Bob Roy,21\n");
+    project.expect(0, &["run"]);
+    let before = parsed(&previous(&project));
+    assert!(before.iter().any(|row| row["name"] == "Bob Roy"), "{before:?}");
+    let source = "source: { files: 'landing/*.csv', vanished: keep }";
+    project.put_pipeline(&[&format!("orders: {{ {source}, table: {{ {table} }} }}")]);
+    changed(&project, &[key, AMOUNT]);
+    project.expect(3, &["run"]);
+    approve(&project);
+    project.expect(0, &["run"]);
+    assert_eq!(parsed(&previous(&project)), before);
+    says(&project.expect(0, &["status"]), &["no newer one: rows of then have changed, and `name` is gone"]);
+}
+
 #[test]
 fn a_kept_version_stops_where_its_promise_is_no_longer_kept() {
     let bounded = "name: amount, logicalType: integer, physicalType: int, logicalTypeOptions: { maximum: 100 }";
