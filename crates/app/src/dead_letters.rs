@@ -227,7 +227,7 @@ impl App {
             observer,
             locks,
             asks: &[],
-            stored: false,
+            stored: None,
         };
         let mut stage = stage::settle(self, spec, outcome, settled).await?;
         stage.rows_refused = refused;

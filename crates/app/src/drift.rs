@@ -1,6 +1,7 @@
 //! Drift: looks at what sources hold and tables are, and keeps what stands in the ledger.
 
 mod accept;
+mod pending;
 mod way_out;
 
 use std::collections::BTreeMap;
@@ -90,7 +91,7 @@ impl App {
                 .help(format!("the project has: {}", names.join(", "))));
         }
         let is_meant = |name: &String| request.datasets.is_empty() || request.datasets.contains(name);
-        let before = self.ledger(|ledger| ledger.drift()).await?;
+        let (before, published) = self.ledger(|ledger| Ok((ledger.drift()?, ledger.state()?))).await?;
         let (mut looked, mut failed, mut news) = (Vec::new(), Vec::new(), Vec::new());
         for spec in known.values().filter(|spec| is_meant(&spec.name)) {
             for side in [Side::Source, Side::Table] {
@@ -99,7 +100,12 @@ impl App {
                     continue;
                 }
                 match self.look(spec, side, tester, &before).await {
-                    Ok(Some((seen, look))) => {
+                    Ok(Some((seen, mut look))) => {
+                        let stored =
+                            published.get(&spec.name).and_then(|known| known.published.as_ref()?.terms.as_ref());
+                        if let Some(stored) = stored.filter(|_| side == Side::Table) {
+                            pending::told(&mut look, spec, stored);
+                        }
                         looked.push(seen);
                         if before.newest(&spec.name, side) != Some(&look) {
                             news.push(Event::Drift(Box::new(look)));

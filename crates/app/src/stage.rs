@@ -1,18 +1,19 @@
 //! One stage of a run: make the job, let the engine do it, decide, publish or hold, and enter what happened.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::{
-    Commit, Error, Input, Kind, Progress, Reference, Result, StageInput, StageJob, StageOutcome, Staged, fault,
+    Again, Commit, Error, Input, Kind, Progress, Reference, Result, StageInput, StageJob, StageOutcome, Staged, fault,
 };
 use pipeline::decide::GateKind;
 use pipeline::event::StagePublished;
 use pipeline::plan::{Action, PlannedStage, Reason};
 use pipeline::project::Retry;
-use pipeline::state::Before;
-use pipeline::{Ask, Counts, DatasetSpec, Decision, Event, Increment, Made, Position, State, Terms, Verdict};
+use pipeline::state::{Before, Earlier};
+use pipeline::{Ask, Counts, DatasetSpec, Decision, Event, FileRef, Increment, Made, Position, State, Terms, Verdict};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -126,7 +127,7 @@ async fn execute(app: &Arc<App>, context: &Context, stage: &PlannedStage, began:
         observer: context.observer.as_ref(),
         locks: &context.locks,
         asks: &stage.asks,
-        stored: stage.migration.is_some(),
+        stored: Stored::of(stage),
     };
     settle(app, spec, outcome, settled).await
 }
@@ -159,8 +160,12 @@ fn complete(staged: &mut Staged, context: &Context, stage: &PlannedStage) {
         });
     }
     if let Some(earlier) = &stage.restore {
-        commit.positions.clone_from(&earlier.before.positions);
-        commit.files.clone_from(&earlier.files);
+        commit.positions = earlier.positions();
+        let mut files: BTreeMap<String, FileRef> = BTreeMap::new();
+        for file in earlier.files.iter().cloned().chain(std::mem::take(&mut commit.files)) {
+            files.insert(file.path.clone(), file);
+        }
+        commit.files = files.into_values().collect();
         commit.files_all = true;
     }
     if let Some(Increment::Files { .. }) = stage.inputs.get(FILES) {
@@ -179,8 +184,40 @@ pub(crate) struct Settled<'a> {
     pub locks: &'a Locks,
     /// What the plan asks about the result, whatever it is.
     pub asks: &'a [Ask],
-    /// Its rows are those of the published table.
-    pub stored: bool,
+    /// Where its rows are those of the published table.
+    pub stored: Option<Stored>,
+}
+
+/// What is done with rows that are published already.
+pub(crate) enum Stored {
+    Migrated,
+    /// To this version; what was read since is read again.
+    Restored(i64),
+}
+
+impl Stored {
+    fn of(stage: &PlannedStage) -> Option<Self> {
+        match (&stage.migration, &stage.restore) {
+            (Some(_), _) => Some(Self::Migrated),
+            (None, Some(earlier)) => Some(Self::Restored(earlier.before.version)),
+            (None, None) => None,
+        }
+    }
+
+    /// Rows leave the table when it refuses them, however few.
+    fn leaving(&self, counts: &Counts) -> Option<Ask> {
+        let (refused, all) = (counts.rows_refused, counts.rows_read);
+        let which = match self {
+            Self::Migrated => format!("Migration: {refused} of {all} rows that are published"),
+            Self::Restored(version) => {
+                format!("Back to version {version}: {refused} of {all} rows that were read since")
+            }
+        };
+        (refused > 0).then(|| Ask {
+            kind: GateKind::DataMigration,
+            text: format!("{which} do not meet the contract of now. They leave the table as dead letters."),
+        })
+    }
 }
 
 /// Decides what becomes of a result, does it, and enters it.
@@ -201,7 +238,7 @@ pub(crate) async fn settle(
     let superseded = supersede(app, &spec.name).await?;
     let decided = pipeline::decide(&outcome.counts, &outcome.verdicts, threshold).then(spec.then);
     let decision = drifted(spec, &outcome, decided);
-    let leaving = leaving(&outcome.counts).filter(|_| stored && decision == Decision::Publish);
+    let leaving = stored.filter(|_| decision == Decision::Publish).and_then(|stored| stored.leaving(&outcome.counts));
     let asks = [asks, leaving.as_slice()].concat();
     match decision.joined(&asks) {
         Decision::Publish => {
@@ -261,15 +298,6 @@ fn refused(causes: Vec<String>) -> Error {
     let message = causes.join(" ");
     Error::new(Kind::Input, message.trim_end_matches('.').to_owned())
         .help("nothing was published and no row became a dead letter: mend the data, or what the contract or `on_violation` says")
-}
-
-/// Rows that are published leave the table when a migration refuses them, however few.
-fn leaving(counts: &Counts) -> Option<Ask> {
-    let (refused, all) = (counts.rows_refused, counts.rows_read);
-    (refused > 0).then(|| Ask {
-        kind: GateKind::DataMigration,
-        text: format!("Migration: {refused} of {all} rows that are published do not meet the contract of now. They leave the table as dead letters."),
-    })
 }
 
 /// Drift that the contract wants a person to look at holds a result that would be published otherwise.
@@ -352,7 +380,7 @@ pub(crate) fn spec<'a>(app: &'a App, dataset: &str) -> Result<&'a DatasetSpec> {
 fn job(app: &App, context: &Context, stage: &PlannedStage, spec: &DatasetSpec) -> Result<StageJob> {
     let input = match (&stage.migration, &stage.restore) {
         (Some(migration), _) => StageInput::Stored { migration: migration.clone() },
-        (None, Some(earlier)) => StageInput::Restored { before: earlier.before.clone() },
+        (None, Some(earlier)) => restored(earlier, spec),
         (None, None) => inputs(app, stage, spec)?,
     };
     Ok(StageJob {
@@ -362,6 +390,16 @@ fn job(app: &App, context: &Context, stage: &PlannedStage, spec: &DatasetSpec) -
         keeps: stage.keeps,
         ..blank(app, &context.run, spec, input)
     })
+}
+
+fn restored(earlier: &Earlier, spec: &DatasetSpec) -> StageInput {
+    let again = match &spec.made {
+        Made::Source(source) if !earlier.since.is_empty() => {
+            Some(Again { spec: source.clone(), files: earlier.since.clone() })
+        }
+        _ => None,
+    };
+    StageInput::Restored { before: earlier.before.clone(), again }
 }
 
 /// What a stage reads besides its own table.

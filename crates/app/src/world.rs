@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt};
 use ledger::{GateFilter, GateStage, LedgerDataset};
 use pipeline::event::{StagePublished, question};
 use pipeline::state::{Available, DatasetState, Earlier, GateState, GateStatus, State, Unreachable};
-use pipeline::{DatasetSpec, Event, FileRef, Made, SourceSpec};
+use pipeline::{DatasetSpec, Event, FileRef, Made, SourceSpec, Write};
 
 use crate::crash::Traces;
 use crate::gates::Judged;
@@ -201,10 +201,28 @@ async fn past(app: &App, spec: &DatasetSpec, read: Vec<FileRef>, missed: &[Event
         }
         files.extend(event.files.iter().map(|file| (file.path.clone(), file.clone())));
     }
-    let since: Vec<FileRef> = read.into_iter().filter(|file| files.get(&file.path) != Some(file)).collect();
-    let unfit = unfit(app, spec, &since).await?;
-    let earlier = Earlier { before, files: files.into_values().collect(), since, unfit };
+    let is_news = |file: &FileRef| !files.get(&file.path).is_some_and(|then| is_same(then, file));
+    let since: Vec<FileRef> = read.into_iter().filter(is_news).collect();
+    let mut unfit = unfit(app, spec, &since).await?;
+    if spec.table.write == Write::Append {
+        // Rows of a file as it was then would stay beside those of the file as it is now.
+        let twice = since.iter().map(|file| &file.path).filter(|path| files.contains_key(*path));
+        unfit.extend(twice.cloned());
+    }
+    let replayed = told[index..].windows(2).any(|pair| is_replay(&pair[0], &pair[1]));
+    let earlier = Earlier { before, files: files.into_values().collect(), since, unfit, replayed };
     Ok(Past { earlier: Some(Box::new(earlier)), had })
+}
+
+/// Whether it is the same file with the same content.
+fn is_same(then: &FileRef, now: &FileRef) -> bool {
+    then.size == now.size && (then.modified_ms == now.modified_ms || (then.hash.is_some() && then.hash == now.hash))
+}
+
+/// Whether rows came from nowhere but the dead letters: nothing else is published under the same definition from where it was.
+fn is_replay(before: &StagePublished, event: &StagePublished) -> bool {
+    let stays = before.positions == event.positions && before.definition == event.definition;
+    stays && event.before.is_none() && event.counts.rows_read > 0
 }
 
 /// Columns that are to come back and that earlier versions had, where the files that were read can be read with them.

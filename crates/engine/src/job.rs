@@ -75,11 +75,20 @@ pub enum StageInput {
     /// An earlier version of the table, to be the newest again.
     Restored {
         before: Before,
+        /// What was read since, to be read again in the same commit.
+        again: Option<Again>,
     },
     /// Dead letters of this dataset, under the present contract.
     DeadLetters {
         spec: Option<SourceSpec>,
     },
+}
+
+/// Files of a source that are read again.
+#[derive(Clone)]
+pub struct Again {
+    pub spec: SourceSpec,
+    pub files: Vec<FileRef>,
 }
 
 #[derive(Clone)]

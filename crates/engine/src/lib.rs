@@ -14,8 +14,8 @@ pub mod tester;
 
 pub use error::{Error, Kind, Result};
 pub use job::{
-    Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Input, Kept, Layout, Person, Previous, Reference, Rewritten,
-    Sample, StageInput, StageJob, StageOutcome, Staged, TableRef,
+    Again, Commit, DeadLetter, EachDeadLetter, EachValue, Engine, Input, Kept, Layout, Person, Previous, Reference,
+    Rewritten, Sample, StageInput, StageJob, StageOutcome, Staged, TableRef,
 };
 pub use keys::Keys;
 pub use pipeline::{FileRef, Increment, Position};

@@ -14,7 +14,9 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::prelude::{DataFrame, SessionContext};
 use deltalake::DeltaTable;
-use engine::{BatchStream, Error, Increment, Input, Kind, Position, Read, ReadRequest, Result, StageInput, StageJob};
+use engine::{
+    Again, BatchStream, Error, Increment, Input, Kind, Position, Read, ReadRequest, Result, StageInput, StageJob,
+};
 use futures::StreamExt;
 use pipeline::SourceSpec;
 
@@ -47,7 +49,7 @@ pub(crate) struct SourceRead {
 
 pub(crate) async fn open(local: &Local, context: &SessionContext, job: &StageJob) -> Result<Opened> {
     match &job.input {
-        StageInput::Files { spec, files } => {
+        StageInput::Files { spec, files } | StageInput::Restored { again: Some(Again { spec, files }), .. } => {
             let request = request(local, job, spec.clone(), files.clone());
             let read = local.source.read(request).await?;
             source(context, read, None)

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use deltalake::DeltaTable;
 use deltalake::kernel::Add;
-use engine::{Commit, DeadLetter, Error, Kind, Result, StageJob, StageOutcome, Staged};
+use engine::{Commit, DeadLetter, Error, Kind, Result, StageInput, StageJob, StageOutcome, Staged};
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
@@ -11,12 +12,13 @@ use pipeline::Counts;
 use pipeline::state::Before;
 
 use crate::publish::{self, DeadWork, Work};
-use crate::{Local, dead_letter, delta, error, stats};
+use crate::{Local, dead_letter, delta, error, stage, stats};
 
 /// Files that are looked for side by side.
 const LOOKUPS: usize = 16;
 
-pub(crate) async fn restore(local: &Local, job: &StageJob, before: &Before) -> Result<StageOutcome> {
+/// `again`: what was read since is read again, into the table as it was then, and both are one commit.
+pub(crate) async fn restore(local: &Local, job: &StageJob, before: &Before, again: bool) -> Result<StageOutcome> {
     let Some(table) = local.tables.open(&job.table).await? else {
         return Err(Error::new(Kind::Conflict, "the table is gone").at(&job.table.url).help("run again"));
     };
@@ -31,13 +33,16 @@ pub(crate) async fn restore(local: &Local, job: &StageJob, before: &Before) -> R
     if let Some(missing) = missing(local, job, &adds).await? {
         return Err(gone(job, before, &format!("its file {missing} was deleted")));
     }
-    let removes = without(&now, &old);
     let since: HashSet<&str> = commits
         .iter()
         .filter(|(version, _)| *version > before.version)
         .map(|(_, commit)| commit.run.as_str())
         .collect();
     let dead = taken_back(local, job, &since).await?;
+    if again {
+        return read_again(local, job, Versions { table, then }, dead).await;
+    }
+    let removes = without(&now, &old);
     let rows = old.iter().map(stats::rows).sum();
     let counts = Counts { rows_read: rows, rows_made: rows, rows_passed: rows, rows_refused: 0, bytes: 0 };
     let work = Work::restored(&table, &then, adds, &removes, dead)?;
@@ -48,6 +53,27 @@ pub(crate) async fn restore(local: &Local, job: &StageJob, before: &Before) -> R
         samples: Vec::new(),
         staged: Staged { table: job.table.clone(), commit: job.commit(counts), work: work.to_json()? },
     })
+}
+
+struct Versions {
+    table: DeltaTable,
+    then: DeltaTable,
+}
+
+/// The result of what was read since, as if the table had never been another than then.
+async fn read_again(local: &Local, job: &StageJob, versions: Versions, dead: DeadWork) -> Result<StageOutcome> {
+    let Versions { table, then } = versions;
+    let (old, now) = (delta::files(&then)?, delta::files(&table)?);
+    let mut outcome = stage::staged(local, job, Some(then.clone())).await?;
+    let made = Work::of(&outcome.staged)?;
+    let replaced: HashSet<&str> = made.removes.iter().map(|remove| remove.path.as_str()).collect();
+    let stays: Vec<Add> = old.into_iter().filter(|add| !replaced.contains(add.path.as_str())).collect();
+    let removes = without(&now, &stays);
+    let adds = without(&stays, &now).into_iter().chain(made.adds).collect();
+    let adds_dead = dead.adds.into_iter().chain(made.dead.adds).collect();
+    let work = Work::restored(&table, &then, adds, &removes, DeadWork { adds: adds_dead, removes: dead.removes })?;
+    outcome.staged.work = work.to_json()?;
+    Ok(outcome)
 }
 
 fn without(files: &[Add], others: &[Add]) -> Vec<Add> {
@@ -73,9 +99,15 @@ async fn missing(local: &Local, job: &StageJob, files: &[Add]) -> Result<Option<
     Ok(found.into_iter().flatten().next())
 }
 
-/// Rows that were refused since are in the table again, or are read again.
+/// Rows that were refused since are in the table again, or are read again, as are all of files that were replaced since.
 async fn taken_back(local: &Local, job: &StageJob, since: &HashSet<&str>) -> Result<DeadWork> {
-    let gone = |letter: &DeadLetter| since.contains(letter.run.as_str());
+    let read: HashSet<&str> = match &job.input {
+        StageInput::Restored { again: Some(again), .. } => again.files.iter().map(|file| file.path.as_str()).collect(),
+        _ => HashSet::new(),
+    };
+    let gone = |letter: &DeadLetter| {
+        since.contains(letter.run.as_str()) || letter.file.as_deref().is_some_and(|file| read.contains(file))
+    };
     Ok(match dead_letter::DeadLetters::new(local, &job.table).without(&gone).await? {
         Some(rewritten) => DeadWork { adds: rewritten.adds, removes: rewritten.removes },
         None => DeadWork::default(),

@@ -9,7 +9,7 @@ use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionContext};
 use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 use deltalake::kernel::Add;
-use engine::{Commit, FileRef, Result, StageInput, StageJob, StageOutcome, Staged};
+use engine::{Again, Commit, FileRef, Result, StageInput, StageJob, StageOutcome, Staged};
 use pipeline::{Counts, Outcome, Transform, Verdict, Write};
 use tokio::task::JoinSet;
 
@@ -27,8 +27,8 @@ use crate::{
 pub(crate) async fn stage(local: &Local, job: &StageJob) -> Result<StageOutcome> {
     let done = match &job.input {
         StageInput::Stored { migration } => migrate::migrate(local, job, migration).await,
-        StageInput::Restored { before } => restore::restore(local, job, before).await,
-        _ => staged(local, job).await,
+        StageInput::Restored { before, again } => restore::restore(local, job, before, again.is_some()).await,
+        _ => staged(local, job, local.tables.open(&job.table).await?).await,
     };
     if is_sensitive(job) { done.map_err(engine::Error::without_values) } else { done }
 }
@@ -49,14 +49,14 @@ fn is_encrypted(job: &StageJob) -> bool {
     job.dataset.encryption.is_some() || inputs.iter().any(|input| input.dataset.encryption.is_some())
 }
 
-async fn staged(local: &Local, job: &StageJob) -> Result<StageOutcome> {
+/// `table` is what the result goes into.
+pub(crate) async fn staged(local: &Local, job: &StageJob, table: Option<DeltaTable>) -> Result<StageOutcome> {
     let protector = Protector::of(&job.dataset, &local.keys)?;
     let key = TableKey::of(&job.dataset, &local.keys)?;
     let context = match protector.is_some() || is_encrypted(job) {
         true => local.sessions.unspilled(),
         false => local.sessions.session(),
     };
-    let table = local.tables.open(&job.table).await?;
     if let (Some(protector), Some(table)) = (&protector, &table)
         && !(job.rebuild || job.spec.write == Write::Overwrite)
     {
@@ -378,7 +378,10 @@ pub(crate) fn conform_verdict(id: &str, violations: u64, rows: u64) -> Verdict {
 
 /// The files of the job with the hashes that the reader took.
 fn files_read(job: &StageJob, shared: &Shared) -> Vec<FileRef> {
-    let StageInput::Files { files, .. } = &job.input else { return Vec::new() };
+    let files = match &job.input {
+        StageInput::Files { files, .. } | StageInput::Restored { again: Some(Again { files, .. }), .. } => files,
+        _ => return Vec::new(),
+    };
     let hashes = shared.read.as_ref().and_then(|read| read.hashes.lock().ok().map(|h| h.clone())).unwrap_or_default();
     files
         .iter()
@@ -397,6 +400,10 @@ async fn dead_work(local: &Local, job: &StageJob, shared: &Shared, part: &mut Pa
     if let Some(replay) = shared.read.as_ref().and_then(|read| read.replay.as_ref()) {
         work.removes = replay.consumed.clone();
         work.adds.extend(replay.kept.clone());
+        return Ok(work);
+    }
+    // Who goes back looks after the letters that are there.
+    if matches!(job.input, StageInput::Restored { .. }) {
         return Ok(work);
     }
     if rebuild || job.spec.write == Write::Overwrite {

@@ -126,6 +126,10 @@ pub enum Reason {
         version: i64,
         paths: Vec<String>,
     },
+    /// The version before the migration cannot be gone back to: dead letters were replayed since.
+    ReplayedSince {
+        version: i64,
+    },
     GateWaiting {
         id: String,
     },

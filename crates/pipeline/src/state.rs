@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::position::{FileRef, Position};
+use crate::position::{FILES, FileRef, Position};
 use crate::terms::Terms;
 
 /// Per dataset; a dataset that is absent was never published.
@@ -54,6 +54,21 @@ pub struct Earlier {
     /// Those of them that are not what the present contract says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfit: Vec<String>,
+    /// Dead letters were put through the contract since: what became of them is in no file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
+}
+
+impl Earlier {
+    /// How far its inputs are read once it is gone back to, and what came since was read again.
+    pub fn positions(&self) -> BTreeMap<String, Position> {
+        let mut positions = self.before.positions.clone();
+        if !self.since.is_empty() {
+            let read = Position::after_files(positions.get(FILES), &self.since);
+            positions.insert(FILES.to_owned(), read);
+        }
+        positions
+    }
 }
 
 /// How much there is of a table.

@@ -40,10 +40,18 @@ pub(super) fn ways_out(open: &Open, policy: DriftPolicy, change: Option<&str>) -
     };
     if open.is_acceptable(policy) {
         let item = match &open.item.column {
-            Some(column) => format!("{dataset}.{column}"),
+            Some(column) => quoted(&format!("{dataset}.{column}")),
             None => dataset.clone(),
         };
         ways.push(format!("plimsoll drift accept {item} --reason \"…\"   takes it for how it is now"));
     }
     ways
+}
+
+/// A name as a shell takes it for one word.
+fn quoted(name: &str) -> String {
+    match name.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c)) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    }
 }

@@ -1,6 +1,6 @@
 //! Whether a gate stands in the stage's way, or opens.
 
-use super::stage::{Finding, Now, Upstreams};
+use super::stage::{Finding, Now, Upstreams, Work};
 use super::{Action, Reason, model};
 use crate::decide::GateKind;
 use crate::position::{FILES, Increment, Position};
@@ -30,7 +30,8 @@ pub(super) fn stands(
             Some((Action::Wait, Reason::GateWaiting { id }))
         }
         GateStatus::Rejected if same_again(spec, known, gate, finding, upstreams) => {
-            let is_migration = matches!(finding, Finding::Run(work) if work.migration.is_some());
+            let is_migration =
+                matches!(finding, Finding::Run(work) if work.migration.is_some() || work.restore.is_some());
             let files = u64::try_from(known.available.files_new.len()).unwrap_or(u64::MAX);
             let reason =
                 if is_migration { Reason::MigrationRejected { id, files } } else { Reason::GateRejected { id } };
@@ -50,6 +51,7 @@ fn waits_on(
 ) -> bool {
     match (&spec.made, finding) {
         (_, Finding::Run(work)) if work.migration.is_some() => is_of(known, gate),
+        (_, Finding::Run(Work { restore: Some(earlier), .. })) => gate.positions == earlier.positions(),
         (Made::Model(model), Finding::Run(_)) => {
             !model::moved_since(model, spec.table.write, &gate.positions, upstreams)
         }
@@ -68,6 +70,9 @@ fn same_again(
     let Finding::Run(work) = finding else { return false };
     if work.migration.is_some() {
         return is_of(known, gate);
+    }
+    if let Some(earlier) = &work.restore {
+        return gate.positions == earlier.positions();
     }
     match &spec.made {
         Made::Model(model) => !model::moved_since(model, spec.table.write, &gate.positions, upstreams),

@@ -12,8 +12,10 @@ use crate::terms::Terms;
 /// `None` where the stage goes its own way; a reason more says why the table is built anew all the same.
 pub(super) fn find(spec: &DatasetSpec, known: &DatasetState, changes: &mut Vec<Reason>) -> Option<Work> {
     let published = known.published.as_ref()?;
-    let promised =
-        |reason: &Reason| matches!(reason, Reason::ContractChanged | Reason::TableChanged | Reason::NotRestored { .. });
+    let promised = |reason: &Reason| {
+        let stays = matches!(reason, Reason::NotRestored { .. } | Reason::ReplayedSince { .. });
+        stays || matches!(reason, Reason::ContractChanged | Reason::TableChanged)
+    };
     if changes.is_empty() || !changes.iter().all(promised) {
         return None;
     }

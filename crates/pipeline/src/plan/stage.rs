@@ -82,11 +82,8 @@ fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, p
             keeps = !lost.is_empty() && !lost.iter().any(Step::hides);
             work.asks.extend(lost.iter().filter_map(|step| step.ask("Built anew")));
         }
-        // What else goes back was asked about when it came.
         if let Some(earlier) = &work.restore {
-            let doing = format!("Back to version {}", earlier.before.version);
-            let opened = losses(before, &terms).into_iter().filter(Step::opens);
-            work.asks.extend(opened.filter_map(|step| step.ask(&doing)));
+            work.asks.extend(restore::asks(earlier, before, &terms));
         }
         work.asks.extend(weakened(before, &terms));
     }

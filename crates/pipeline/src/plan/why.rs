@@ -119,6 +119,9 @@ impl std::fmt::Display for Reason {
                 files(paths),
                 some(paths)
             ),
+            Self::ReplayedSince { version } => {
+                write!(f, "not taken back to version {version}, as dead letters were replayed since")
+            }
             Self::GateWaiting { id } => write!(f, "gate {id} waits for a decision"),
             Self::GateRejected { id } => write!(f, "gate {id} was rejected and nothing has changed since"),
             Self::MigrationRejected { id, files: waiting } => {

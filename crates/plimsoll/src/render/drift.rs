@@ -23,6 +23,10 @@ pub fn drift(screen: &mut Screen, report: &DriftReport) {
         of(report.looked.iter().filter(|looked| looked.side == Side::Table).count() as u64, "table")
     );
     match (errors, warnings) {
+        (0, 0) if !report.failed.is_empty() => {
+            let failed = of(report.failed.len() as u64, "look");
+            screen.line(format!("{BAD}✗{BAD:#} {looked}, {failed} failed; no drift in what was looked at"));
+        }
         (0, 0) => screen.line(format!("{GOOD}✓{GOOD:#} {looked}: no drift")),
         (0, _) => screen.line(format!("{WARN}!{WARN:#} {looked}: {}", of(warnings, "warning"))),
         (_, 0) => screen.line(format!("{BAD}✗{BAD:#} {looked}: {}", of(errors, "error"))),

@@ -156,14 +156,15 @@ fn a_table_that_is_not_what_the_contract_says_is_told() {
     project.put("plimsoll.toml", format!("{settings}\n[changes]\nunapproved = \"warn\"\n"));
     project.edit(path, "name: amount, logicalType: number", "name: total, logicalType: number");
     project.put_pipeline(&["orders: { source: { files: \"landing/*.csv\" }, table: { partition_by: [status] } }"]);
-    let report = project.json(1, &["drift", "--tables"]);
+    // An edit is still to be migrated, and nobody else has to answer for that.
+    let report = project.json(0, &["drift", "--tables"]);
     let kinds: Vec<String> = report["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|item| format!("{} {}", item["kind"].as_str().unwrap(), item["column"].as_str().unwrap_or("-")))
         .collect();
-    assert_eq!(kinds, ["missing total", "partitioning -", "new amount"], "{report:#}");
+    assert_eq!(kinds, ["missing total", "new amount", "partitioning -"], "{report:#}");
     project.remove("landing/1.csv");
     project.put("landing/2.csv", "nothing");
     project.expect(1, &["drift", "--sources"]);

@@ -61,3 +61,4 @@ mod rebuilds;
 mod rollbacks;
 mod shared_ledger;
 mod waiting;
+mod way_back;

@@ -137,3 +137,20 @@ fn a_run_that_finishes_an_approval_reads_on() {
     assert_eq!((dataset(&report, "orders")["action"].as_str(), project.count("orders")), (Some("published"), 3));
     assert_eq!(project.json(0, &["run"])["outcome"], "nothing");
 }
+
+/// The edit is known: nobody else has written to the table.
+#[test]
+fn a_table_that_is_still_to_be_migrated_has_not_drifted() {
+    let project = orders();
+    changed(&project, &[ID, CALLED, "name: gate, logicalType: string"]);
+    project.expect(3, &["run"]);
+    for decided in [false, true] {
+        if decided {
+            project.expect(0, &["gate", "reject", "orders", "--reason", "no", "--as", "ada"]);
+        }
+        let looked = project.expect(0, &["drift", "--tables"]).both();
+        assert!(looked.contains("still to be migrated") && !looked.contains("somebody else"), "{looked}");
+        let status = project.run(&["status"]).both();
+        assert!(!status.contains("drift without a change"), "{status}");
+    }
+}
