@@ -208,7 +208,7 @@ fn check(was: &CheckTerm, now: &Terms) -> Option<String> {
         Some(is) if is.severity == Severity::Warning => {
             Some(format!("{id} refused what violates it, and would only report it; {UNASKED}."))
         }
-        Some(is) if is.limits != was.limits && is.limits.is_some() => {
+        Some(is) if is.limits != was.limits => {
             Some(format!("What {id} lets pass is another share than it was; {UNASKED}."))
         }
         Some(is) => rule(was, is, now),

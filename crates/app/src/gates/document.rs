@@ -202,7 +202,7 @@ pub fn schema() -> Value {
     });
     let kinds: Vec<&str> = pipeline::decide::GateKind::ALL.into_iter().map(|kind| kind.word()).collect();
     let rule = json!({ "type": "object", "properties": {
-        "approvers": texts(), "needed": number(), "levels": objects(), "authors": texts(), "escalation": { "type": "object" },
+        "approvers": texts(), "needed": number(), "also": objects(), "levels": objects(), "authors": texts(), "escalation": { "type": "object" },
         "binds_rejections": { "type": "boolean" },
     }});
     let properties = json!({

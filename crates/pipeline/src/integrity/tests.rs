@@ -122,6 +122,15 @@ fn each_guard_that_is_weaker_is_asked_about() {
     }
 }
 
+/// Without limits of its own a check has those of its stage, which may be wider.
+#[test]
+fn limits_that_are_gone_are_asked_about() {
+    let mut before = terms();
+    before.checks[0].limits = Some("1".into());
+    let asks = weakened(&before, &terms());
+    assert!(asks.len() == 1 && asks[0].text.contains("lets pass is another share"), "{asks:?}");
+}
+
 /// A rule that lets more pass under the name that it had.
 #[test]
 fn a_looser_rule_is_asked_about_and_a_stricter_one_is_not() {

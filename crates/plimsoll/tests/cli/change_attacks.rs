@@ -153,6 +153,17 @@ fn a_clock_that_is_put_back_decides_nothing_on_a_change() {
     nothing_is_in_force(&project);
 }
 
+/// The machine has been up for two hours since, whatever its clock says.
+#[test]
+fn a_clock_that_is_put_back_makes_no_change_younger() {
+    let project = waiting("[changes]\napprovers = [\"bob\"]\n[gates.contract-update]\nexpires_after = \"1h\"\n");
+    let mut late = project.command(&["change", "approve", "rename", "--reason", "r", "--as", "bob"]);
+    let approved = crate::project::Output::of(late.env("PLIMSOLL_LATER", "7200000").env("PLIMSOLL_CLOCK", "-7100000"));
+    assert_eq!(approved.code, Some(1), "{}", approved.both());
+    says(&approved, &["has expired: nobody decided in time"]);
+    nothing_is_in_force(&project);
+}
+
 #[test]
 fn a_clock_that_is_put_ahead_lets_nobody_decide_on_a_change_early_unseen() {
     let project = waiting(

@@ -177,6 +177,36 @@ fn a_contract_that_nobody_approved_names_nobody() {
     assert_eq!(project.version("orders"), 1);
 }
 
+/// Where no primary key tells rows apart, the key of the merge does, and is not lost by a way round.
+#[test]
+fn a_key_that_is_lost_by_way_of_another_write() {
+    let project =
+        Project::new().contract("orders", &["name: id, logicalType: integer", COLUMNS[1]]).pipeline(&[STRONG]);
+    project.put("landing/1.csv", "id,amount\n1,10\n2,20\n");
+    project.expect(0, &["run"]);
+    project.put_pipeline(&[&STRONG.replace("write: merge, key: [id]", "write: overwrite")]);
+    assert!(asked(&project).contains("Rows were merged by id, and would be all there is, each time anew"));
+    assert_eq!(project.version("orders"), 0);
+}
+
+/// A file of one day does not take a month away without a word.
+#[test]
+fn partitions_that_are_coarser_are_asked_about() {
+    let by = |part: &str| {
+        format!(
+            "orders: {{ source: {{ files: 'landing/*.csv' }}, table: {{ write: replace_partitions, partition_by: [ {{ {part}: d }} ] }} }}"
+        )
+    };
+    let columns = ["name: d, logicalType: date, required: true", COLUMNS[1]];
+    let project = Project::new().contract("orders", &columns).pipeline(&[&by("day")]);
+    project.put("landing/1.csv", "d,amount\n2026-01-01,10\n2026-01-02,20\n");
+    project.expect(0, &["run"]);
+    project.put_pipeline(&[&by("month")]);
+    project.put("landing/2.csv", "d,amount\n2026-01-03,30\n");
+    assert!(asked(&project).contains("Rows were replaced by partition of d_day, and would be by d_month"));
+    assert_eq!(project.count("orders"), 2);
+}
+
 /// Where nothing is pinned, a version that was raised by hand proves nothing; what weakens nothing is nobody's question.
 #[test]
 fn an_edit_of_a_contract_that_nothing_pins() {
