@@ -31,7 +31,7 @@ use crate::impact::Effect;
 pub use adopt::{Adopted, adopt};
 pub use decide::{NewDecision, unseen};
 pub use files::{Part, load as tree};
-pub use force::{unvouched, vouch};
+pub use force::{unvouched, vouch, vouch_anew};
 pub use journal::{is_interrupted, recover};
 pub(crate) use judge::levels;
 use judge::{Seen, asked_of, is_promoted, state};

@@ -36,8 +36,9 @@ pub fn settle(args: &Args) -> Result<Option<String>> {
 /// As [`workspace`], with what the ledger says about the contracts in force.
 pub fn vouched(args: &Args) -> Result<Workspace> {
     let mut workspace = workspace(args)?;
-    if let Some(mut ledger) = ledger_there(&workspace)? {
-        app::changes::vouch(&mut workspace, &mut ledger)?;
+    match ledger_there(&workspace)? {
+        Some(mut ledger) => app::changes::vouch(&mut workspace, &mut ledger)?,
+        None => app::changes::vouch_anew(&mut workspace)?,
     }
     Ok(workspace)
 }
@@ -47,7 +48,7 @@ pub fn looked_at(args: &Args) -> Result<Workspace> {
     let mut workspace = workspace(args)?;
     let asked = ledger_there(&workspace).and_then(|ledger| match ledger {
         Some(mut ledger) => app::changes::vouch(&mut workspace, &mut ledger),
-        None => Ok(()),
+        None => app::changes::vouch_anew(&mut workspace),
     });
     if let Err(error) = asked {
         app::changes::unvouched(&mut workspace, &error);

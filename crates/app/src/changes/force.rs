@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{CodeInfo, Diagnostic, Level, Span};
 use engine::{Error, Kind, Result};
-use interop::change::{judge, pinned, sha256};
+use interop::change::{Pinned, judge, pinned, sha256};
 use interop::codes;
 use interop::openspec::{Delta, Folder, SPECS, Tree, is_contract, pins};
 use ledger::Ledger;
@@ -53,10 +53,16 @@ struct Vouched {
 /// Adds what the ledger says about the contracts in force to what is wrong with the project.
 pub fn vouch(workspace: &mut Workspace, ledger: &mut Ledger) -> Result<()> {
     let history = ledger.changes()?;
-    if history.steps.is_empty() {
-        return Ok(());
-    }
-    let Vouched { findings, approved, .. } = compare(workspace, &history)?;
+    vouch_by(workspace, &history)
+}
+
+/// The same where there is no ledger yet.
+pub fn vouch_anew(workspace: &mut Workspace) -> Result<()> {
+    vouch_by(workspace, &History::default())
+}
+
+fn vouch_by(workspace: &mut Workspace, history: &History) -> Result<()> {
+    let Vouched { findings, approved, .. } = compare(workspace, history)?;
     workspace.found(findings);
     workspace.vouch(&approved);
     Ok(())
@@ -100,15 +106,19 @@ impl App {
         let (pins, _) = pinned(tree);
         let known = history.force();
         let mut by_change: BTreeMap<String, Vec<FileChanged>> = BTreeMap::new();
-        for (change, file) in compare(&self.workspace, &history)?.proven {
-            by_change.entry(change).or_default().push(file);
-        }
-        for pinned in pins.values().filter(|pinned| !known.contains_key(&pinned.path)) {
+        let proven = compare(&self.workspace, &history)?.proven;
+        let is_proven = |path: &String| proven.iter().any(|(_, file)| file.path == *path);
+        let adopted: Vec<&Pinned> =
+            pins.values().filter(|pinned| !known.contains_key(&pinned.path) && !is_proven(&pinned.path)).collect();
+        for pinned in adopted {
             let now = tree.files.get(&pinned.path).map(|bytes| sha256(bytes));
             if now.as_ref() == Some(&pinned.pin.sha256) {
                 let file = FileChanged { path: pinned.path.clone(), before: None, after: now };
                 by_change.entry(String::new()).or_default().push(file);
             }
+        }
+        for (change, file) in proven {
+            by_change.entry(change).or_default().push(file);
         }
         if by_change.is_empty() {
             return Ok(());
@@ -126,7 +136,26 @@ fn compare(workspace: &Workspace, history: &History) -> Result<Vouched> {
     let (pins, _) = pinned(tree);
     let mut vouched = Vouched::default();
     let mut all: Option<Tree> = None;
-    for (path, known) in history.force().into_iter().filter(|(path, _)| is_contract(path)) {
+    let force = history.force();
+    // Of what this ledger has never seen the pin counts, and an archived change can tell that it was approved.
+    for pinned in pins.values().filter(|pinned| !force.contains_key(&pinned.path)) {
+        let now = tree.files.get(&pinned.path).map(|bytes| sha256(bytes));
+        if now.as_ref() != Some(&pinned.pin.sha256) {
+            continue;
+        }
+        if all.is_none() {
+            all = Some(files::load(&workspace.root, Part::All)?);
+        }
+        let Some(tree) = &all else { continue };
+        let (path, known) = (&pinned.path, Known::default());
+        let evidence = Evidence { workspace, history, tree, path, known: &known, now: now.as_deref() };
+        let made = evidence.made();
+        if let Some(change) = made {
+            vouched.approved.insert(path.clone());
+            vouched.proven.push((change, FileChanged { path: path.clone(), before: None, after: now }));
+        }
+    }
+    for (path, known) in force.into_iter().filter(|(path, _)| is_contract(path)) {
         let now = tree.files.get(&path).map(|bytes| sha256(bytes));
         let pin = pins.get(&path).map(|pinned| &pinned.pin.sha256);
         if now == known.sha256 {
@@ -219,6 +248,15 @@ impl Evidence<'_> {
             }
         }
         None
+    }
+
+    /// The archived change that has exactly this file, for whoever knows nothing of what was before.
+    fn made(&self) -> Option<String> {
+        let inside = self.path.replacen(SPECS, "specs", 1);
+        let makes =
+            |folder: &Folder| folder.files.get(&inside).is_some_and(|bytes| Some(sha256(bytes).as_str()) == self.now);
+        let newest = self.tree.archived().into_iter().rev().find(makes)?;
+        self.is_proven(&newest, false).then(|| newest.id.clone())
     }
 
     fn retires(&self, folder: &Folder, inside: &str) -> bool {

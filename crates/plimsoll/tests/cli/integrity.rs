@@ -180,8 +180,9 @@ fn a_contract_that_nobody_approved_names_nobody() {
 /// Where no primary key tells rows apart, the key of the merge does, and is not lost by a way round.
 #[test]
 fn a_key_that_is_lost_by_way_of_another_write() {
-    let project =
-        Project::new().contract("orders", &["name: id, logicalType: integer", COLUMNS[1]]).pipeline(&[STRONG]);
+    let project = Project::new()
+        .contract("orders", &["name: id, logicalType: integer, required: true", COLUMNS[1]])
+        .pipeline(&[STRONG]);
     project.put("landing/1.csv", "id,amount\n1,10\n2,20\n");
     project.expect(0, &["run"]);
     project.put_pipeline(&[&STRONG.replace("write: merge, key: [id]", "write: overwrite")]);
