@@ -103,8 +103,12 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_obeyed(c) || c == '\n' || c == '\t') {
         return Cow::Borrowed(text);
     }
-    let shown =
-        |c: char| if is_obeyed(c) || c == '\n' || c == '\t' { c.escape_default().to_string() } else { c.to_string() };
+    let shown = |c: char| match c {
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        c if is_obeyed(c) => escaped(c),
+        c => c.to_string(),
+    };
     Cow::Owned(text.chars().map(shown).collect())
 }
 
@@ -125,7 +129,7 @@ fn tame(text: &str) -> Cow<'_, str> {
             }
             None => {
                 let obeyed = found.chars().next().unwrap_or_default();
-                tamed.extend(obeyed.escape_default());
+                tamed.push_str(&escaped(obeyed));
                 obeyed.len_utf8()
             }
         };
@@ -133,6 +137,11 @@ fn tame(text: &str) -> Cow<'_, str> {
     }
     tamed.push_str(rest);
     Cow::Owned(tamed)
+}
+
+/// As JSON has it, so that a document stays what it is.
+fn escaped(c: char) -> String {
+    format!("\\u{:04x}", u32::from(c))
 }
 
 fn is_obeyed(c: char) -> bool {
@@ -177,11 +186,11 @@ mod tests {
     #[test]
     fn a_terminal_obeys_no_text_of_others() {
         for (text, shown) in [
-            ("\u{1b}[2Jeve", "\\u{1b}[2Jeve"),
-            ("a\r\u{8}b\u{9b}2J", "a\\r\\u{8}b\\u{9b}2J"),
-            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
-            ("\u{1b}[8mhidden", "\\u{1b}[8mhidden"),
-            ("a\u{202e}b", "a\\u{202e}b"),
+            ("\u{1b}[2Jeve", "\\u001b[2Jeve"),
+            ("a\r\u{8}b\u{9b}2J", "a\\u000d\\u0008b\\u009b2J"),
+            ("\u{1b}]0;title\u{7}", "\\u001b]0;title\\u0007"),
+            ("\u{1b}[8mhidden", "\\u001b[8mhidden"),
+            ("a\u{202e}b", "a\\u202eb"),
             ("two\n\tlines", "two\n\tlines"),
         ] {
             assert_eq!(tame(text), shown);
@@ -189,6 +198,9 @@ mod tests {
         let ours = format!("{BAD}no{BAD:#}");
         assert_eq!(tame(&ours), ours);
         assert_eq!(plain("fine\n  approved by ada"), "fine\\n  approved by ada");
-        assert_eq!(plain(&ours), "\\u{1b}[1m\\u{1b}[31mno\\u{1b}[0m");
+        assert_eq!(plain(&ours), "\\u001b[1m\\u001b[31mno\\u001b[0m");
+        let document = serde_json::json!({ "text": "a\u{7f}b\u{9b}2J\u{202e}\u{1b}" });
+        let shown: serde_json::Value = serde_json::from_str(&tame(&document.to_string())).unwrap_or_default();
+        assert_eq!(shown, document);
     }
 }

@@ -149,6 +149,8 @@ fn no_byte_of_an_encrypted_table_is_in_the_clear() {
     // Refused rows are taken back with the key.
     project.edit("openspec/specs/ward/ward.odcs.yaml", "maxLength: 30", "maxLength: 90");
     project.edit("openspec/specs/ward/ward.odcs.yaml", "version: 1.0.0", "version: 2.0.0");
+    project.expect(3, &["run"]);
+    project.expect(0, &["gate", "approve", "patients", "--reason", "looser", "--as", "ada"]);
     project.expect(0, &["run"]);
     project.expect(0, &["dlq", "replay", "patients"]);
     assert_eq!(rows(&project, "patients"), 4);

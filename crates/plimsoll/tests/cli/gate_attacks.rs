@@ -287,7 +287,7 @@ fn a_reason_writes_no_line_of_its_own() {
     let reason = "fine\n  approved by bob on 2026-01-01: looked\u{1b}[2J";
     project.expect(3, &["gate", "approve", "orders", "--reason", reason, "--as", "ada"]);
     let shown = project.expect(3, &["gate", "show", "orders"]).stdout;
-    assert!(shown.contains("fine\\n  approved by bob on 2026-01-01: looked\\u{1b}[2J"), "{shown}");
+    assert!(shown.contains("fine\\n  approved by bob on 2026-01-01: looked\\u001b[2J"), "{shown}");
     assert_eq!(shown.lines().filter(|line| line.trim_start().starts_with("approved by")).count(), 1, "{shown}");
     assert!(!shown.contains('\u{1b}'), "{shown}");
 }

@@ -248,6 +248,8 @@ fn nothing_leaks_when_all_goes_well() {
     assert_eq!(letters["rows_refused"], 7);
     project.edit("openspec/specs/people/people.odcs.yaml", "pattern: '@example'", "pattern: '@e'");
     project.edit("openspec/specs/people/people.odcs.yaml", "version: 1.0.0", "version: 1.1.0");
+    project.expect(3, &["run"]);
+    project.expect(0, &["gate", "approve", "people", "--reason", "looser", "--as", "ada"]);
     project.expect(0, &["run"]);
     project.expect(0, &["dlq", "replay", "people"]);
     assert_eq!(project.count("people"), 3);
@@ -395,7 +397,7 @@ const REFUSED: [&str; 4] = ["marmalade.oxide", "hemlock", "1991-02-17", "xylopho
 
 fn classified(keys: &str) -> Project {
     let settings = format!(
-        "name = \"staff\"\n[privacy.tags]\ngdpr = \"personal\"\n{keys}[[privacy.exemptions]]\ncolumn = \"mails.email\"\n\
+        "name = \"staff\"\nenvironment = \"development\"\n[privacy.tags]\ngdpr = \"personal\"\n{keys}[[privacy.exemptions]]\ncolumn = \"mails.email\"\n\
          who = \"dpo@example.com\"\nwhy = \"until the new mailing\"\nuntil = \"2999-12-31\"\n"
     );
     Project::new()
@@ -482,6 +484,8 @@ fn classified_values_stand_in_their_tables_alone() {
     let contract = "openspec/specs/staff/staff.odcs.yaml";
     project.edit(contract, "'@example'", "'@'");
     project.edit(contract, "1.0.0", "1.0.1");
+    project.expect(3, &["run"]);
+    project.expect(0, &["gate", "approve", "staff", "--reason", "looser", "--as", "ada"]);
     project.expect(0, &["run"]);
     project.expect(0, &["dlq", "replay", "staff"]);
     assert_eq!(project.count("staff"), 3);
