@@ -97,7 +97,13 @@ fn project() -> (Project, Graph) {
         pipeline: "shop".into(),
         contract: Arc::new(datasets.iter().find(|dataset| dataset.name == name).unwrap().clone()),
         made,
-        table: TableSpec { write: Write::Overwrite, key: Vec::new(), partition_by: Vec::new(), column_mapping: false, keep_previous: None },
+        table: TableSpec {
+            write: Write::Overwrite,
+            key: Vec::new(),
+            partition_by: Vec::new(),
+            column_mapping: false,
+            keep_previous: None,
+        },
         retry: Retry::default(),
         threshold: None,
         then: Default::default(),
@@ -168,25 +174,12 @@ fn events(project: &Project) -> Vec<(Event, Option<StageHeld>)> {
             before: None,
         }))
     };
-    let held = StageHeld {
-        run: run.clone(),
-        dataset: "raw".into(),
-        gate: "raw-1".into(),
-        kind: pipeline::decide::GateKind::DataQuality,
-        asks: Vec::new(),
-        fingerprint: "f".into(),
-        counts,
-        verdicts: verdicts(project, "raw"),
-        seconds: 0.0,
-        samples: Vec::new(),
-        drift: Vec::new(),
-        files: Vec::new(),
-        authors: Vec::new(),
-        uptime: None,
-        rule: None,
-        expires_after_ms: None,
-        staged: Json::Null,
-    };
+    // As a ledger of any version has it: what it does not say has its default.
+    let held: StageHeld = serde_json::from_value(json!({
+        "run": run, "dataset": "raw", "gate": "raw-1", "kind": pipeline::decide::GateKind::DataQuality, "asks": [],
+        "fingerprint": "f", "counts": counts, "verdicts": verdicts(project, "raw"), "seconds": 0.0, "staged": null,
+    }))
+    .unwrap();
     let files = BTreeMap::from([("files".to_owned(), Position::Files { count: 1, digest: "abc".into() })]);
     let stage = |dataset: &str| Event::StageStarted { run: RUN.into(), dataset: dataset.into() };
     let failed =
