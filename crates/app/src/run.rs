@@ -389,12 +389,14 @@ impl Executor {
         model.inputs.iter().filter(|input| !was_published(input)).find_map(|input| {
             let published = self.context.state.datasets.get(input)?.published.as_ref()?;
             let columns = Terms::of(datasets.get(input)?).lacking(published.terms.as_ref()?);
-            let reason = Reason::InputBehind { input: input.clone(), columns };
-            match &reason {
-                Reason::InputBehind { columns, .. } if columns.is_empty() => None,
-                _ if self.order.contains(input) => Some(("skipped", reason.to_string())),
-                _ => Some(("blocked", format!("{reason}; run its pipeline first"))),
+            if columns.is_empty() {
+                return None;
             }
+            let reason = Reason::InputBehind { input: input.clone(), columns };
+            Some(match self.order.contains(input) {
+                true => ("skipped", reason.to_string()),
+                false => ("blocked", format!("{reason}; run its pipeline first")),
+            })
         })
     }
 }

@@ -256,19 +256,15 @@ impl History {
             return false;
         };
         let earlier = self.steps.iter().take(place).filter(|(_, earlier)| earlier.signature == event.signature);
-        earlier.into_iter().any(|(_, earlier)| earlier.claim() == event.claim())
+        earlier.map(|(_, earlier)| earlier.claim()).any(|earlier| earlier == event.claim())
     }
 
-    /// Who agreed that it is undone, whichever application of it that was.
-    pub fn undone(&self) -> Vec<Vote> {
-        let agreed = |(_, event): &&(i64, ChangeEvent)| matches!(&event.step, ChangeStep::Undoing { .. });
-        self.steps.iter().filter(agreed).map(|(time_ms, event)| event.vote(*time_ms, true)).collect()
-    }
-
-    /// Who agreed that this application is undone.
-    pub fn undoing(&self, act: &str) -> Vec<Vote> {
-        let agreed =
-            |(_, event): &&(i64, ChangeEvent)| matches!(&event.step, ChangeStep::Undoing { act: of } if of == act);
+    /// Who agreed that it is undone: this application of it, or whichever that was.
+    pub fn undoing(&self, act: Option<&str>) -> Vec<Vote> {
+        let agreed = |(_, event): &&(i64, ChangeEvent)| match &event.step {
+            ChangeStep::Undoing { act: of } => act.is_none_or(|act| act == of),
+            _ => false,
+        };
         self.steps.iter().filter(agreed).map(|(time_ms, event)| event.vote(*time_ms, true)).collect()
     }
 }

@@ -300,10 +300,7 @@ impl Evidence<'_> {
         let told = History { steps: news.map(|told| (told.time_ms, told.event)).collect() };
         let both = History { steps: told.steps.iter().chain(&known.steps).cloned().collect() };
         let votes: Vec<Vote> = match is_undone {
-            true => match known.applied() {
-                Some((_, applied)) => both.undoing(&applied.act),
-                None => both.undone(),
-            },
+            true => both.undoing(known.applied().map(|(_, applied)| applied.act.as_str())),
             false => [&told, &known].into_iter().flat_map(|history| self.said(history)).collect(),
         };
         let mut rule = match is_undone {

@@ -111,7 +111,7 @@ impl App {
     /// Who agreed that the application that stands is undone, and their words; nothing where nobody asked.
     pub(super) fn undoing(&self, seen: &Seen) -> Option<(Standing, Vec<Told>)> {
         let (event, applied) = seen.history.applied().filter(|_| seen.folder.is_archived)?;
-        let votes = seen.history.undoing(&applied.act);
+        let votes = seen.history.undoing(Some(&applied.act));
         if votes.is_empty() {
             return None;
         }

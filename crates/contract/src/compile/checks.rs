@@ -218,16 +218,5 @@ impl Compiler<'_> {
 
 /// The values at a place, as if they were a column of their own.
 fn value_at(property: &Property, name: &str) -> Column {
-    Column {
-        name: name.to_owned(),
-        source_name: String::new(),
-        data_type: super::types::data_type(property).data_type,
-        required: false,
-        format: None,
-        time_zone: None,
-        classification: None,
-        id: None,
-        fill: None,
-        privacy: crate::Privacy::default(),
-    }
+    Column { source_name: String::new(), ..Column::plain(name, super::types::data_type(property).data_type) }
 }

@@ -216,6 +216,7 @@ impl Writing {
     /// Files are opened for one batch only: there may be more headers than a process may have open files.
     async fn add(&mut self, letters: Vec<DeadLetter>) -> Result<()> {
         let mut kept = Vec::new();
+        let mut headers: BTreeMap<String, record::Header> = BTreeMap::new();
         let mut by_header: BTreeMap<Option<String>, Vec<DeadLetter>> = BTreeMap::new();
         for sealed in letters {
             let mut letter = sealed.clone();
@@ -224,14 +225,20 @@ impl Writing {
                 (letter.raw, letter.header) = (Some(raw), header);
             }
             let is_foreign = match (&self.records, &letter.header) {
-                (Some(records), Some(header)) if self.csv => match records.header(header) {
-                    record::Header::AsIs => false,
-                    record::Header::Named(header) => {
-                        letter.header = Some(header);
-                        false
+                (Some(records), Some(header)) if self.csv => {
+                    // Letters come in their thousands, and headers in ones.
+                    if !headers.contains_key(header) {
+                        headers.insert(header.clone(), records.header(header));
                     }
-                    record::Header::Foreign => true,
-                },
+                    match headers.get(header) {
+                        Some(record::Header::Named(named)) => {
+                            letter.header = Some(named.clone());
+                            false
+                        }
+                        Some(record::Header::Foreign) => true,
+                        Some(record::Header::AsIs) | None => false,
+                    }
+                }
                 _ => false,
             };
             let is_sealed = letter.raw.as_deref().is_some_and(|raw| Envelope::of(raw).is_some());

@@ -60,8 +60,9 @@ pub(super) fn plan(project: &Project, state: &State) -> Plan {
         let name = node.spec.name.as_str();
         let write = node.spec.table.write;
         let stored = known.published.as_ref().and_then(|published| published.terms.as_ref());
-        let lacking = stored.map(|stored| Terms::of(node.spec).lacking(stored)).unwrap_or_default();
-        let stage = plan_stage(node, known, &upstreams, project);
+        let terms = Terms::of(node.spec).within(project, name);
+        let lacking = stored.map(|stored| terms.lacking(stored)).unwrap_or_default();
+        let stage = plan_stage(node, known, &upstreams, &terms);
         let version = known.published.as_ref().map(|published| published.version);
         upstreams.insert(name, Upstream { version, action: stage.action, rebuild: stage.rebuild, write, lacking });
         stages.push(stage);
@@ -69,23 +70,23 @@ pub(super) fn plan(project: &Project, state: &State) -> Plan {
     Plan { stages }
 }
 
-fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, project: &Project) -> PlannedStage {
-    let (definition, terms) = (definition(node.spec), Terms::of(node.spec).within(project, &node.spec.name));
-    let now = Now { definition: &definition, terms: &terms };
+fn plan_stage(node: Node<'_>, known: &DatasetState, upstreams: &Upstreams<'_>, terms: &Terms) -> PlannedStage {
+    let definition = definition(node.spec);
+    let now = Now { definition: &definition, terms };
     let (action, mut work) = decide_stage(&node, known, now, upstreams);
     let published = known.published.as_ref().and_then(|published| published.terms.as_ref());
     let mut keeps = false;
     // Whoever takes a table away does not take its guards with it.
     if let (Action::Run, Some(before)) = (action, published.or(known.dropped.as_deref())) {
         if work.rebuild && published.is_some() {
-            let lost = losses(before, &terms);
+            let lost = losses(before, terms);
             keeps = !lost.is_empty() && !lost.iter().any(Step::hides);
             work.asks.extend(lost.iter().filter_map(|step| step.ask("Built anew")));
         }
         if let Some(earlier) = &work.restore {
-            work.asks.extend(restore::asks(earlier, before, &terms));
+            work.asks.extend(restore::asks(earlier, before, terms));
         }
-        work.asks.extend(weakened(before, &terms));
+        work.asks.extend(weakened(before, terms));
     }
     PlannedStage {
         dataset: node.spec.name.clone(),
